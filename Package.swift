@@ -1,0 +1,88 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// What every Swift target is compiled with.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// The module graph, lowest layer first: (module, what it may import).
+///
+/// `docs/architecture.md` draws it; `TidyTests` compares the two.
+let modules: [(name: String, imports: [Target.Dependency])] = [
+    ("WeirCore", []),
+
+    ("WeirSystem", ["WeirCore", "CWeirSystem"]),
+    ("WeirSimulation", ["WeirCore"]),
+    ("WeirData", ["WeirCore", "CWeirIntrinsics"]),
+    ("WeirRocksDB", ["WeirCore", "CRocksDB"]),
+
+    ("WeirSnapshot", ["WeirCore", "WeirData", "CWeirIntrinsics"]),
+
+    ("WeirPlan", ["WeirCore", "WeirData"]),
+    ("WeirState", ["WeirCore", "WeirData", "WeirSnapshot", "WeirRocksDB", "CWeirIntrinsics"]),
+
+    ("WeirTransport", ["WeirCore", "WeirData"]),
+    ("WeirOperators", ["WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirState"]),
+
+    (
+        "WeirRuntime",
+        [
+            "WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirState", "WeirTransport",
+            "WeirOperators", .product(name: "Histogram", package: "hdrhistogram-swift"),
+        ]
+    ),
+    ("WeirJobManager", ["WeirCore", "WeirPlan", "WeirSnapshot"]),
+    ("WeirConnectors", ["WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirOperators"]),
+
+    (
+        "Weir",
+        [
+            "WeirCore", "WeirSystem", "WeirData", "WeirSnapshot", "WeirPlan", "WeirState",
+            "WeirTransport", "WeirOperators", "WeirRuntime", "WeirJobManager", "WeirConnectors",
+        ]
+    ),
+    ("WeirTesting", ["Weir", "WeirSimulation"]),
+]
+
+let package = Package(
+    name: "weir",
+    products: [
+        .library(name: "Weir", targets: ["Weir"]),
+        .library(name: "WeirTesting", targets: ["WeirTesting"]),
+        .executable(name: "weir", targets: ["WeirCommand"]),
+        .executable(name: "flights", targets: ["Flights"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .target(name: "CWeirIntrinsics"),
+        .target(name: "CWeirSystem"),
+    ]
+        + modules.map { .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict) }
+        + [
+            .executableTarget(
+                name: "WeirCommand",
+                dependencies: [
+                    "Weir",
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                ],
+                swiftSettings: strict),
+            .executableTarget(
+                name: "Flights", dependencies: ["Weir"], path: "Sources/Examples/Flights",
+                swiftSettings: strict),
+        ]
+        + modules.map {
+            .testTarget(
+                name: $0.name + "Tests", dependencies: [.byName(name: $0.name)],
+                swiftSettings: strict)
+        }
+        + [.testTarget(name: "TidyTests", swiftSettings: strict)]
+)

@@ -1,0 +1,14 @@
+// Instructions that Swift has no name for: prefetch and CRC32C.
+#ifndef CWEIR_INTRINSICS_H
+#define CWEIR_INTRINSICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Asks the processor to bring the cache line at `p` near; never faults.
+static inline void weir_prefetch(const void *p) { __builtin_prefetch(p, 1, 3); }
+
+/// CRC32C (Castagnoli) of `length` bytes, continuing from `seed` (0 at the start).
+uint32_t weir_crc32c(uint32_t seed, const void *bytes, size_t length);
+
+#endif

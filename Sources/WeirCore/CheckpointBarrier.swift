@@ -1,0 +1,46 @@
+/// The line that a checkpoint draws through a channel: what is before it belongs to the checkpoint.
+///
+/// Carbone et al., Lightweight Asynchronous Snapshots for Distributed Dataflows, 2015; unaligned
+/// barriers after Chandy and Lamport 1985 and FLIP-76.
+@frozen
+public struct CheckpointBarrier: Hashable, Sendable {
+    /// What kind of snapshot it asks for.
+    @frozen
+    public enum Purpose: UInt8, Sendable {
+        /// A periodic checkpoint.
+        case checkpoint
+        /// The last one of a job that ends or drains; its completion commits the tail.
+        case final
+    }
+
+    /// The checkpoint.
+    public let checkpoint: CheckpointID
+    /// The attempt that triggered it; others are ignored.
+    public let attempt: Attempt
+    /// Why it is taken.
+    public let purpose: Purpose
+    /// Whether it overtakes the data before it, which then goes into the snapshot.
+    public let isUnaligned: Bool
+    /// Monotonic nanoseconds at which the coordinator triggered it.
+    public let triggeredAt: Int64
+
+    /// Makes a barrier.
+    @inlinable
+    public init(
+        checkpoint: CheckpointID, attempt: Attempt, purpose: Purpose = .checkpoint,
+        isUnaligned: Bool = false, triggeredAt: Int64
+    ) {
+        self.checkpoint = checkpoint
+        self.attempt = attempt
+        self.purpose = purpose
+        self.isUnaligned = isUnaligned
+        self.triggeredAt = triggeredAt
+    }
+
+    /// The same barrier, overtaking.
+    public var unaligned: CheckpointBarrier {
+        CheckpointBarrier(
+            checkpoint: checkpoint, attempt: attempt, purpose: purpose, isUnaligned: true,
+            triggeredAt: triggeredAt)
+    }
+}

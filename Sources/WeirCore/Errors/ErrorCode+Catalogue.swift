@@ -1,0 +1,72 @@
+/// The catalogue of errors. One line each: what it means.
+extension ErrorCode {
+    // MARK: Files and the machine
+
+    /// A file operation failed; the message carries path, operation and the system's reason.
+    public static let fileFailed = ErrorCode("WR-FILE-001", .fixEnvironment)
+    /// A file that must exist does not.
+    public static let fileMissing = ErrorCode("WR-FILE-002", .fixEnvironment)
+    /// The disk is full.
+    public static let diskFull = ErrorCode("WR-FILE-003", .fixEnvironment)
+    /// A file that must be new exists already.
+    public static let fileExists = ErrorCode("WR-FILE-004", .refused)
+    /// A network operation failed.
+    public static let networkFailed = ErrorCode("WR-NET-001", .retry)
+    /// A child process could not be started or failed.
+    public static let processFailed = ErrorCode("WR-PROC-001", .fixEnvironment)
+
+    // MARK: Data
+
+    /// A record cannot be decoded.
+    public static let malformedRecord = ErrorCode("WR-DATA-001", .fixJob)
+    /// A schema is not usable: duplicate ids, unknown type, too many columns.
+    public static let badSchema = ErrorCode("WR-DATA-002", .fixJob)
+    /// Encoded bytes do not decode.
+    public static let corruptBytes = ErrorCode("WR-DATA-003", .corruption)
+
+    // MARK: State
+
+    /// The image store (RocksDB) reported an error.
+    public static let imageFailed = ErrorCode("WR-STATE-001", .fixEnvironment)
+    /// State in the snapshot belongs to no operator of the job.
+    public static let unmatchedState = ErrorCode("WR-STATE-002", .refused)
+    /// Two states or operators carry the same name.
+    public static let ambiguousName = ErrorCode("WR-STATE-003", .fixJob)
+    /// State was written with a schema that the job's does not accept.
+    public static let incompatibleState = ErrorCode("WR-STATE-004", .refused)
+
+    // MARK: Checkpoints
+
+    /// A file of a snapshot is corrupt: wrong checksum, length or format.
+    public static let corruptSnapshot = ErrorCode("WR-CKPT-001", .corruption)
+    /// A file of a snapshot is missing.
+    public static let missingSnapshotFile = ErrorCode("WR-CKPT-002", .corruption)
+    /// No usable snapshot was found where one was asked for.
+    public static let noSnapshot = ErrorCode("WR-CKPT-003", .refused)
+    /// A checkpoint did not complete; the message names the task and the phase.
+    public static let checkpointFailed = ErrorCode("WR-CKPT-004", .retry)
+    /// The snapshot was made by a newer or unknown format version.
+    public static let snapshotVersion = ErrorCode("WR-CKPT-005", .refused)
+    /// Going back would repeat output that cannot be withdrawn.
+    public static let cannotWithdraw = ErrorCode("WR-CKPT-006", .refused)
+    /// The restore asks for another maximum parallelism than the snapshot's.
+    public static let maxParallelismChanged = ErrorCode("WR-CKPT-007", .refused)
+
+    // MARK: Jobs
+
+    /// The job graph is not usable: a cycle, a missing input, a bad parallelism.
+    public static let badGraph = ErrorCode("WR-JOB-001", .fixJob)
+    /// User code or a connector threw while the job ran.
+    public static let jobFailed = ErrorCode("WR-JOB-002", .fixJob)
+    /// The data directory belongs to another job, or is in use by a live process.
+    public static let dataDirectoryInUse = ErrorCode("WR-JOB-003", .refused)
+
+    // MARK: Configuration and the command line
+
+    /// A configuration key is unknown; the fix names the nearest known one.
+    public static let unknownKey = ErrorCode("WR-CONF-001", .fixConfiguration)
+    /// A configuration value does not parse or is out of range.
+    public static let badValue = ErrorCode("WR-CONF-002", .fixConfiguration)
+    /// The command line is wrong.
+    public static let usage = ErrorCode("WR-CLI-001", .fixConfiguration)
+}

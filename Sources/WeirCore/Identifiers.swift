@@ -1,0 +1,89 @@
+/// The number of a checkpoint of one job: 1, 2, 3, …, never used twice.
+@frozen
+public struct CheckpointID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// The number; 0 stands for "none yet".
+    public let number: UInt64
+
+    /// Wraps a number.
+    @inlinable
+    public init(_ number: UInt64) { self.number = number }
+
+    /// No checkpoint yet.
+    public static let none = CheckpointID(0)
+
+    /// The next checkpoint's id.
+    public var next: CheckpointID { CheckpointID(number + 1) }
+
+    /// Orders by number.
+    @inlinable
+    public static func < (a: CheckpointID, b: CheckpointID) -> Bool { a.number < b.number }
+
+    /// The number in decimal.
+    public var description: String { String(number) }
+}
+
+/// The number of times that a job was started or rolled back; every message carries it.
+@frozen
+public struct Attempt: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// The number, from 1.
+    public let number: UInt64
+
+    /// Wraps a number.
+    @inlinable
+    public init(_ number: UInt64) { self.number = number }
+
+    /// Orders by number.
+    @inlinable
+    public static func < (a: Attempt, b: Attempt) -> Bool { a.number < b.number }
+
+    /// The number in decimal.
+    public var description: String { String(number) }
+}
+
+/// Names an operator across runs and edits of a job: a hash of its declared name or its structural
+/// path, as 16 hexadecimal digits.
+public struct OperatorID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// The hash.
+    public let hash: UInt64
+
+    /// Wraps a hash.
+    public init(hash: UInt64) { self.hash = hash }
+
+    /// The id of an operator with this name or structural path.
+    ///
+    /// FNV-1a over the UTF-8 bytes: fixed for ever, since snapshots carry it.
+    public init(path: String) {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        self.hash = hash
+    }
+
+    /// Orders by hash, so that lists of operators are the same in every process.
+    public static func < (a: OperatorID, b: OperatorID) -> Bool { a.hash < b.hash }
+
+    /// 16 hexadecimal digits.
+    public var description: String {
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+/// One parallel instance of an operator or vertex.
+@frozen
+public struct Subtask: Hashable, Sendable, CustomStringConvertible {
+    /// Which of the instances, from 0.
+    public let index: Int
+    /// How many there are.
+    public let parallelism: Int
+
+    /// Names instance `index` of `parallelism`.
+    @inlinable
+    public init(index: Int, parallelism: Int) {
+        precondition(index >= 0 && index < parallelism, "subtask \(index) of \(parallelism)")
+        self.index = index
+        self.parallelism = parallelism
+    }
+
+    /// `2/4` for the second of four.
+    public var description: String { "\(index + 1)/\(parallelism)" }
+}

@@ -1,0 +1,51 @@
+/// Standard output and standard error.
+public enum StandardStream: Sendable {
+    /// Standard output.
+    case output
+    /// Standard error.
+    case error
+}
+
+/// What a process uses of the machine.
+public struct ResourceUsage: Sendable, Equatable {
+    /// Bytes of memory resident now.
+    public let residentBytes: Int
+    /// The highest resident bytes so far.
+    public let peakResidentBytes: Int
+    /// Nanoseconds of processor time, user and system.
+    public let cpuNanoseconds: Int64
+
+    /// Wraps the facts.
+    public init(residentBytes: Int, peakResidentBytes: Int, cpuNanoseconds: Int64) {
+        self.residentBytes = residentBytes
+        self.peakResidentBytes = peakResidentBytes
+        self.cpuNanoseconds = cpuNanoseconds
+    }
+}
+
+/// This process, its environment and standard streams, and others.
+public protocol ProcessHost: Sendable {
+    /// This process's id.
+    var processID: Int { get }
+    /// A variable of the environment.
+    func environment(_ name: String) -> String?
+    /// Memory and processor time of this process.
+    func usage() -> ResourceUsage
+    /// Whether a stream is a terminal, and how wide; nil if it is not.
+    func terminalWidth(_ stream: StandardStream) -> Int?
+    /// Writes to a standard stream.
+    func write(_ bytes: UnsafeRawBufferPointer, to stream: StandardStream)
+    /// Ends the process at once, with no clean-up: for fault tests. Never returns.
+    func killSelf() -> Never
+    /// Calls `handler` on a thread of its own each time an interrupt (Ctrl-C) or a request to
+    /// terminate arrives, instead of ending.
+    func onInterrupt(_ handler: @escaping @Sendable () -> Void)
+}
+
+extension ProcessHost {
+    /// Writes text to a standard stream.
+    public func write(_ text: String, to stream: StandardStream) {
+        var text = text
+        text.withUTF8 { write(UnsafeRawBufferPointer($0), to: stream) }
+    }
+}
