@@ -1,1 +1,1 @@
-public import Weir
+import Weir
