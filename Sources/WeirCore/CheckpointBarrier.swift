@@ -27,8 +27,11 @@ public struct CheckpointBarrier: Hashable, Sendable {
     /// Makes a barrier.
     @inlinable
     public init(
-        checkpoint: CheckpointID, attempt: Attempt, purpose: Purpose = .checkpoint,
-        isUnaligned: Bool = false, triggeredAt: Int64
+        checkpoint: CheckpointID,
+        attempt: Attempt,
+        purpose: Purpose = .checkpoint,
+        isUnaligned: Bool = false,
+        triggeredAt: Int64
     ) {
         self.checkpoint = checkpoint
         self.attempt = attempt
@@ -40,7 +43,11 @@ public struct CheckpointBarrier: Hashable, Sendable {
     /// The same barrier, overtaking.
     public var unaligned: CheckpointBarrier {
         CheckpointBarrier(
-            checkpoint: checkpoint, attempt: attempt, purpose: purpose, isUnaligned: true,
-            triggeredAt: triggeredAt)
+            checkpoint: checkpoint,
+            attempt: attempt,
+            purpose: purpose,
+            isUnaligned: true,
+            triggeredAt: triggeredAt
+        )
     }
 }

@@ -27,7 +27,9 @@ public struct WeirError: Error, Sendable, Equatable {
     public let kind: Kind
     /// What happened, with the values.
     public let message: String
-    /// Where: file, line and column, operator, split and offset. Empty if there is no place.
+    /// Where: file, line and column, operator, split and offset.
+    ///
+    /// Empty if there is no place.
     public let position: String
     /// Why it happened, if that is known beyond the message.
     public let reason: String
@@ -36,8 +38,12 @@ public struct WeirError: Error, Sendable, Equatable {
 
     /// Makes an error; `kind` defaults to the catalogue's.
     public init(
-        _ code: ErrorCode, _ message: String, position: String = "", reason: String = "",
-        fix: String = "", kind: Kind? = nil
+        _ code: ErrorCode,
+        _ message: String,
+        position: String = "",
+        reason: String = "",
+        fix: String = "",
+        kind: Kind? = nil
     ) {
         self.code = code
         self.kind = kind ?? code.kind

@@ -32,7 +32,9 @@ public struct FileStatus: Sendable, Equatable {
     }
 }
 
-/// An open file. One thread at a time.
+/// An open file.
+///
+/// One thread at a time.
 public protocol OpenFile: AnyObject {
     /// Reads at `offset` into `buffer`, as much as there is; 0 at the end. Short reads are retried.
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(WeirError) -> Int
@@ -50,7 +52,9 @@ public protocol OpenFile: AnyObject {
     func close()
 }
 
-/// The disk. Paths are plain strings; relative ones start at the process's directory.
+/// The disk.
+///
+/// Paths are plain strings; relative ones start at the process's directory.
 ///
 /// Every error is `fileFailed`, `fileMissing`, `fileExists` or `diskFull`, with path and reason.
 public protocol FileSystem: Sendable {
@@ -92,7 +96,9 @@ extension FileSystem {
         let size = try file.size()
         guard size <= limit else {
             throw WeirError(
-                .badValue, "\(path) has \(size) bytes, more than the \(limit) allowed here.")
+                .badValue,
+                "\(path) has \(size) bytes, more than the \(limit) allowed here."
+            )
         }
         var bytes = [UInt8](repeating: 0, count: size)
         var filled = 0
@@ -101,7 +107,8 @@ extension FileSystem {
             let count = bytes.withUnsafeMutableBytes { buffer -> Int in
                 do throws(WeirError) {
                     return try file.read(
-                        at: filled, into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+                        at: filled,
+                        into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
                     )
                 } catch {
                     failure = error

@@ -1,4 +1,6 @@
-/// A byte stream to a peer. One thread at a time.
+/// A byte stream to a peer.
+///
+/// One thread at a time.
 public protocol Connection: AnyObject, Sendable {
     /// Reads what is there, without waiting: nil if nothing yet, 0 at the end of the stream.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(WeirError) -> Int?

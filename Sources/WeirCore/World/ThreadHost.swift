@@ -1,5 +1,6 @@
-/// A place where one thread sleeps and others wake it. No wake-up is lost: a wake before the wait
-/// makes the wait return at once.
+/// A place where one thread sleeps and others wake it.
+///
+/// No wake-up is lost: a wake before the wait makes the wait return at once.
 public protocol Parker: AnyObject, Sendable {
     /// Sleeps until woken or until the deadline (monotonic nanoseconds; nil: no deadline).
     func park(until deadline: Int64?)
@@ -38,7 +39,9 @@ public protocol ThreadHost: Sendable {
     /// Runs a steppable until it has finished; it is parked on `parker` between.
     /// `make` runs on the new thread, so that the steppable never leaves it.
     func run(
-        name: String, parker: any Parker, make: @escaping @Sendable () -> any Steppable
+        name: String,
+        parker: any Parker,
+        make: @escaping @Sendable () -> any Steppable
     ) -> any RunningThread
     /// Runs blocking work on one of the I/O threads, at low priority; order is not kept.
     func background(_ work: @escaping @Sendable () -> Void)
