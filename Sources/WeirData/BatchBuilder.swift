@@ -1,0 +1,61 @@
+/// Fills batches row by row and hands on full ones.
+///
+/// Owned by one operator's output. `sink` receives each finished batch.
+public final class BatchBuilder {
+    /// The rows' schema.
+    public let schema: Schema
+    /// Rows per batch.
+    public let capacity: Int
+    /// The batch under construction; nil right after a flush.
+    @usableFromInline var open: Batch?
+    @usableFromInline var filled = 0
+    @usableFromInline let sink: (Batch) -> Void
+
+    /// A builder that gives its batches to `sink`.
+    public init(_ schema: Schema, capacity: Int, sink: @escaping (Batch) -> Void) {
+        self.schema = schema
+        self.capacity = capacity
+        self.sink = sink
+    }
+
+    /// Rows in the open batch.
+    @inlinable
+    public var rowCount: Int { filled }
+
+    /// The batch to write the next row into, at index `rowCount`.
+    @inlinable
+    public var batch: Batch {
+        if let open { return open }
+        return makeBatch()
+    }
+
+    @usableFromInline
+    func makeBatch() -> Batch {
+        let made = Batch(schema, capacity: capacity)
+        open = made
+        return made
+    }
+
+    /// Room left in the open batch.
+    @inlinable
+    public var room: Int { capacity &- filled }
+
+    /// Takes `count` rows that the caller wrote at `rowCount` and behind; flushes if full.
+    @inlinable
+    public func advance(_ count: Int = 1) {
+        filled &+= count
+        if filled == capacity { flush() }
+    }
+
+    /// Hands on what there is.
+    public func flush() {
+        guard filled > 0, let open else { return }
+        open.setRowCount(filled)
+        self.open = nil
+        filled = 0
+        sink(open)
+    }
+}
+
+@available(*, unavailable)
+extension BatchBuilder: Sendable {}

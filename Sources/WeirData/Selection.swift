@@ -1,0 +1,21 @@
+/// Which rows of a batch are there: their indices, ascending.
+public final class Selection {
+    /// Memory for the indices.
+    public let indices: UnsafeMutablePointer<UInt16>
+    /// How many indices.
+    public private(set) var count: Int
+
+    /// Room for `capacity` indices.
+    public init(capacity: Int) {
+        indices = .allocate(capacity: capacity)
+        count = 0
+    }
+
+    /// Sets how many indices are valid.
+    public func setCount(_ count: Int) { self.count = count }
+
+    deinit { indices.deallocate() }
+}
+
+@available(*, unavailable)
+extension Selection: Sendable {}
