@@ -1,0 +1,185 @@
+import CWeirIntrinsics
+import WeirCore
+
+/// Collects the entries of one segment in memory, block after block; see `SegmentFormat`.
+///
+/// Blocks never move once begun, so memory grows without copies. One thread at a time. After
+/// `finish` it is empty and can be used again.
+public final class SegmentBuilder {
+    /// The block that is being filled; nil before the first entry.
+    @usableFromInline var block: UnsafeMutableRawPointer?
+    /// Where the next entry goes, from the start of `block`.
+    @usableFromInline var cursor = 0
+    /// Bytes of `block`.
+    @usableFromInline var capacity = 0
+    /// Entries in `block`.
+    @usableFromInline var blockEntries: UInt32 = 0
+    /// The lowest key group in `block`.
+    @usableFromInline var lowest = UInt16.max
+    /// The highest key group in `block`.
+    @usableFromInline var highest = UInt16.min
+
+    private var sealed: [UnsafeRawBufferPointer] = []
+    private var table: [SegmentBlock] = []
+    private var sealedBytes = SegmentFormat.headerBytes
+    private var sealedEntries = 0
+    private var sealedLowest = UInt16.max
+    private var sealedHighest = UInt16.min
+
+    /// An empty builder; it takes no block before the first entry.
+    public init() {}
+
+    deinit {
+        block?.deallocate()
+        for block in sealed { block.deallocate() }
+    }
+
+    /// Bytes of the file so far, without table and trailer.
+    public var byteCount: Int { sealedBytes + cursor }
+
+    /// Entries so far, removals included.
+    public var entryCount: Int { sealedEntries + Int(blockEntries) }
+
+    /// From the lowest to the highest key group so far; `0..<0` if there is no entry.
+    public var keyGroupRange: KeyGroupRange {
+        let low = min(lowest, sealedLowest)
+        let high = max(highest, sealedHighest)
+        return low <= high ? KeyGroupRange(Int(low), Int(high) + 1) : KeyGroupRange(0, 0)
+    }
+
+    /// Adds a key with its value; both are copied.
+    @inlinable
+    public func append(
+        keyGroup: UInt16,
+        state: UInt16,
+        key: UnsafeRawBufferPointer,
+        value: UnsafeRawBufferPointer
+    ) {
+        var target = reserve(keyGroup, state, key.count &+ value.count)
+        target = target.storeLength(key.count)
+        target = target.storeLength(value.count &+ 1)
+        target = target.storeBytes(key)
+        target = target.storeBytes(value)
+        accept(upTo: target)
+    }
+
+    /// Adds the removal of a key.
+    @inlinable
+    public func appendTombstone(keyGroup: UInt16, state: UInt16, key: UnsafeRawBufferPointer) {
+        var target = reserve(keyGroup, state, key.count)
+        target = target.storeLength(key.count)
+        target = target.storeLength(0)
+        target = target.storeBytes(key)
+        accept(upTo: target)
+    }
+
+    /// Closes the segment and hands its memory over.
+    public func finish() -> SegmentImage {
+        sealBlock()
+        let range = keyGroupRange
+        let head = SegmentBlock.header()
+        let tail = SegmentBlock.tableAndTrailer(
+            table,
+            entryCount: sealedEntries,
+            range: range,
+            tableOffset: sealedBytes
+        )
+        let image = SegmentImage(
+            blocks: [head] + sealed + [tail],
+            entryCount: sealedEntries,
+            keyGroupRange: range
+        )
+        sealed = []
+        table = []
+        sealedBytes = SegmentFormat.headerBytes
+        sealedEntries = 0
+        sealedLowest = .max
+        sealedHighest = .min
+        return image
+    }
+
+    // SAFETY: `reserve` returns a place with room for the whole entry (its bytes and the largest
+    // possible overhead), so the stores after it stay inside the block.
+    @inlinable
+    func reserve(_ keyGroup: UInt16, _ state: UInt16, _ bytes: Int) -> UnsafeMutableRawPointer {
+        let needed = bytes &+ SegmentFormat.maximumEntryOverhead
+        let target: UnsafeMutableRawPointer
+        if let block, capacity &- cursor >= needed {
+            target = block + cursor
+        } else {
+            target = startBlock(needed)
+        }
+        lowest = min(lowest, keyGroup)
+        highest = max(highest, keyGroup)
+        target.storeBytes(of: keyGroup.littleEndian, as: UInt16.self)
+        target.storeBytes(of: state.littleEndian, toByteOffset: 2, as: UInt16.self)
+        return target + 4
+    }
+
+    @inlinable
+    func accept(upTo end: UnsafeMutableRawPointer) {
+        guard let block else { return }
+        cursor = end - block
+        blockEntries &+= 1
+    }
+
+    @usableFromInline
+    func startBlock(_ needed: Int) -> UnsafeMutableRawPointer {
+        precondition(
+            needed <= SegmentFormat.maximumEntryBytes,
+            "a state entry of \(needed) bytes"
+        )
+        sealBlock()
+        capacity = max(SegmentFormat.blockBytes, needed + SegmentFormat.blockHeaderBytes)
+        let fresh = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
+        block = fresh
+        cursor = SegmentFormat.blockHeaderBytes
+        return fresh + cursor
+    }
+
+    private func sealBlock() {
+        guard let block else { return }
+        let description = SegmentBlock(
+            offset: sealedBytes,
+            length: cursor - SegmentFormat.blockHeaderBytes,
+            entryCount: blockEntries,
+            lowest: lowest,
+            highest: highest
+        )
+        table.append(description.sealing(block))
+        sealed.append(UnsafeRawBufferPointer(start: block, count: cursor))
+        sealedBytes += cursor
+        sealedEntries += Int(blockEntries)
+        sealedLowest = min(sealedLowest, lowest)
+        sealedHighest = max(sealedHighest, highest)
+        self.block = nil
+        cursor = 0
+        capacity = 0
+        blockEntries = 0
+        lowest = .max
+        highest = .min
+    }
+}
+
+extension UnsafeMutableRawPointer {
+    /// Writes a length in groups of seven bits, lowest first; returns the place after it.
+    @inlinable
+    func storeLength(_ length: Int) -> UnsafeMutableRawPointer {
+        var rest = UInt64(truncatingIfNeeded: length)
+        var target = self
+        while rest >= 0x80 {
+            target.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, as: UInt8.self)
+            target += 1
+            rest &>>= 7
+        }
+        target.storeBytes(of: UInt8(truncatingIfNeeded: rest), as: UInt8.self)
+        return target + 1
+    }
+
+    /// Copies bytes here; returns the place after them.
+    @inlinable
+    func storeBytes(_ bytes: UnsafeRawBufferPointer) -> UnsafeMutableRawPointer {
+        if let source = bytes.baseAddress { copyMemory(from: source, byteCount: bytes.count) }
+        return self + bytes.count
+    }
+}

@@ -1,0 +1,108 @@
+import CWeirIntrinsics
+import WeirCore
+
+/// Reads a segment file block by block; one block is in memory at a time.
+///
+/// Opening checks header, trailer and block table; each block is checked when it is read. One thread
+/// at a time. Every damage is `corruptSnapshot` with the file's name and the offset.
+public final class SegmentReader {
+    /// What errors call the file.
+    public let name: String
+    /// Entries in the file, removals included.
+    public let entryCount: Int
+    /// From the lowest to the highest key group that occurs; `0..<0` if there is no entry.
+    public let keyGroupRange: KeyGroupRange
+    /// Bytes of the file.
+    public let byteCount: Int
+
+    private let file: any OpenFile
+    private let blocks: [SegmentBlock]
+    private var buffer = ReadBuffer()
+
+    /// Opens a file; `name` is what errors call it, its path if nil.
+    ///
+    /// - Throws: `corruptSnapshot`, `snapshotVersion`, `fileMissing`, `fileFailed`.
+    public init(files: any FileSystem, path: String, name: String? = nil) throws(WeirError) {
+        let file = try files.open(path, .read)
+        let layout = try SegmentLayout(file: file, name: name ?? path)
+        self.name = name ?? path
+        self.file = file
+        blocks = layout.blocks
+        entryCount = layout.entryCount
+        keyGroupRange = layout.keyGroupRange
+        byteCount = layout.byteCount
+    }
+
+    deinit { file.close() }
+
+    /// How many blocks the file has.
+    public var blockCount: Int { blocks.count }
+
+    /// Calls `body` with every entry of the key groups, in the order in which they were written.
+    ///
+    /// Blocks without such a group are not read. The bytes are valid during the call only.
+    /// - Throws: `corruptSnapshot`, `fileFailed`, and what `body` throws.
+    @inlinable
+    public func forEach(
+        in range: KeyGroupRange,
+        _ body: (SegmentEntry) throws(WeirError) -> Void
+    ) throws(WeirError) {
+        for index in 0..<blockCount where mayContain(block: index, range) {
+            var cursor = try load(block: index)
+            while let entry = cursor.next() {
+                if range.contains(KeyGroup(entry.keyGroup)) { try body(entry) }
+            }
+            if cursor.isDamaged { throw damaged(block: index, at: cursor.position) }
+        }
+    }
+
+    /// Checks one block against its checksum and its entries against its header.
+    ///
+    /// - Throws: `corruptSnapshot`, `fileFailed`.
+    public func verify(block index: Int) throws(WeirError) {
+        var cursor = try load(block: index)
+        let block = blocks[index]
+        while let entry = cursor.next() {
+            guard entry.keyGroup >= block.lowest, entry.keyGroup <= block.highest else {
+                throw damaged(block: index, at: cursor.position)
+            }
+        }
+        if cursor.isDamaged { throw damaged(block: index, at: cursor.position) }
+    }
+
+    @usableFromInline
+    func mayContain(block index: Int, _ range: KeyGroupRange) -> Bool {
+        Int(blocks[index].lowest) < range.upper && Int(blocks[index].highest) >= range.lower
+    }
+
+    /// Reads a block into the buffer and checks it.
+    @usableFromInline
+    func load(block index: Int) throws(WeirError) -> SegmentCursor {
+        let block = blocks[index]
+        let head = SegmentFormat.blockHeaderBytes
+        let bytes = buffer.resized(to: head + block.length)
+        guard try file.readFully(at: block.offset, into: bytes) else {
+            throw WeirError.corrupt(name, at: block.offset, "The file ends inside a block.")
+        }
+        let read = UnsafeRawBufferPointer(bytes)
+        guard let start = read.baseAddress,
+            SegmentBlock.checksum(of: start, length: block.length) == block.checksum,
+            read.littleEndian(at: 12, as: UInt32.self) == block.checksum
+        else {
+            throw WeirError.corrupt(name, at: block.offset, "A block's checksum does not match.")
+        }
+        return SegmentCursor(
+            payload: UnsafeRawBufferPointer(rebasing: read[head...]),
+            entryCount: Int(block.entryCount)
+        )
+    }
+
+    @usableFromInline
+    func damaged(block index: Int, at position: Int) -> WeirError {
+        .corrupt(
+            name,
+            at: blocks[index].offset + SegmentFormat.blockHeaderBytes + position,
+            "An entry does not fit its block."
+        )
+    }
+}
