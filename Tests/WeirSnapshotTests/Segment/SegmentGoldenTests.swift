@@ -13,6 +13,18 @@ struct SegmentGoldenTests {
         let hex = SegmentTests.bytes(image).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }
-        #expect(hex.joined() == "")
+        let expected = [
+            // The header.
+            "574549525345470a0100000051408b99",
+            // The block header.
+            "0f000000020000000100030145ed4c6b",
+            // The two entries.
+            "010002000103aabbcc030104020000",
+            // The table.
+            "10000000000000000f000000020000000100030145ed4c6b",
+            // The trailer.
+            "010000000000000002000000000000006f00000000000000010003011ae01a4157454952454e440a",
+        ]
+        #expect(hex.joined() == expected.joined())
     }
 }
