@@ -85,7 +85,9 @@ public final class Batch {
     /// Whether another row fits.
     public var isFull: Bool { rowCount == capacity }
 
-    /// Where the columns lie, for kernels. Index -1 holds the event times, -2 the split watermarks.
+    /// Where the columns lie, for kernels.
+    ///
+    /// Index -1 holds the event times, -2 the split watermarks.
     @inlinable
     public var columnReferences: UnsafeMutablePointer<ColumnReference> { references }
 

@@ -33,7 +33,9 @@ public struct ColumnReference {
         return validity[row &>> 6] & (1 &<< UInt64(row & 63)) != 0
     }
 
-    /// Marks a row as present or missing. The column must have a validity bitmap.
+    /// Marks a row as present or missing.
+    ///
+    /// The column must have a validity bitmap.
     @inlinable
     public func setPresent(_ row: Int, _ isPresent: Bool) {
         guard let validity else {

@@ -20,7 +20,9 @@ public struct ColumnDescriptor: Hashable, Sendable {
     }
 }
 
-/// The columns of a stream of rows. Shared by its batches, hence a class; immutable.
+/// The columns of a stream of rows.
+///
+/// Shared by its batches, hence a class; immutable.
 public final class Schema: Sendable {
     /// The columns, in order.
     public let columns: [ColumnDescriptor]

@@ -63,8 +63,9 @@ open class Operator {
     /// The earliest processing time (wall milliseconds) at which `fireTimers` has work; nil if none.
     open var nextProcessingTimer: Int64? { nil }
 
-    /// No more rows on input `input`. Watermarks were brought to the end before, unless the job is
-    /// suspended.
+    /// No more rows on input `input`.
+    ///
+    /// Watermarks were brought to the end before, unless the job is suspended.
     open func endInput(_ input: Int) throws(WeirError) {}
 
     /// Writes what is not keyed state into the snapshot; keyed state is frozen by the runner.
@@ -79,7 +80,9 @@ open class Operator {
     /// Whether background work, such as a commit, is under way that the job's end must wait for.
     open var hasPendingWork: Bool { false }
 
-    /// Frees what it holds. Called once, also after a failure.
+    /// Frees what it holds.
+    ///
+    /// Called once, also after a failure.
     open func close() {}
 }
 

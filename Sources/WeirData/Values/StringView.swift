@@ -1,4 +1,6 @@
-/// Text in a column, or a literal: UTF-8 bytes that are somebody else's. Never outlives its row.
+/// Text in a column, or a literal.
+///
+/// UTF-8 bytes that are somebody else's. Never outlives its row.
 ///
 /// Comparing and hashing read bytes; `String(view)` makes a copy, for the edges where a person
 /// reads it.
@@ -73,7 +75,9 @@ extension String {
     public init(_ view: StringView) { self.init(decoding: view.utf8, as: UTF8.self) }
 }
 
-/// Octets in a column. Never outlives its row.
+/// Octets in a column.
+///
+/// Never outlives its row.
 @frozen
 public struct BytesView: ColumnValue {
     /// The octets.

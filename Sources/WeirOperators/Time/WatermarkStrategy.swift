@@ -6,7 +6,9 @@ import WeirData
 /// It applies per split: each split of a source has its own generator, so that a slow file does not
 /// make the rows of another late.
 public struct WatermarkStrategy: Sendable {
-    /// Fills the event times of rows `range` of a batch from its columns. Nil: they are set already.
+    /// Fills the event times of rows `range` of a batch from its columns.
+    ///
+    /// Nil: they are set already.
     public let timestamps: (@Sendable (Batch, Range<Int>) -> Void)?
     /// How watermarks follow from event times.
     public let generator: Generator
