@@ -25,6 +25,8 @@ public final class Batch {
     /// Which rows are there, ascending; nil if all are.
     public private(set) var selection: Selection?
 
+    // SAFETY: allocated in `init`, freed in `deinit`, and never longer than the hidden columns and
+    // the schema's; a batch belongs to one thread at a time.
     /// `references[i]` is column `i`; `[-1]` are event times, `[-2]` split watermarks.
     @usableFromInline let references: UnsafeMutablePointer<ColumnReference>
 

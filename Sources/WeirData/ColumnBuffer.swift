@@ -13,6 +13,8 @@ public final class ColumnBuffer {
         self.capacity = capacity
         let physical = descriptor.type.physical
         let bytes = (capacity * physical.width + 127) & ~63
+        // SAFETY: the memory lasts as long as this object, and holds `capacity` rows rounded up to
+        // whole cache lines.
         let values = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
         var validity: UnsafeMutablePointer<UInt64>?
         if descriptor.isNullable {

@@ -3,6 +3,8 @@
 /// Valid while the batch that it came from is alive.
 @frozen
 public struct ColumnReference {
+    // SAFETY: borrowed from a `ColumnBuffer`, which outlives every use: kernels get references from
+    // a batch that they hold.
     /// The first value; 64-byte aligned.
     public var values: UnsafeMutableRawPointer
     /// One bit a row, 1 = present; nil if all rows are present.

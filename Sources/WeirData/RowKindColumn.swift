@@ -1,5 +1,6 @@
 /// Owns the row kinds of a batch.
 public final class RowKindColumn {
+    // SAFETY: `capacity` kinds, all initialised, freed with this object.
     /// One `RowKind` a row.
     public let kinds: UnsafeMutablePointer<RowKind>
 

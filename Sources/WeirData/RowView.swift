@@ -4,6 +4,8 @@
 /// error.
 @frozen
 public struct RowView<S: EventSchema> {
+    // SAFETY: made by loops over the rows of a batch, so that `row` is below its row count, and
+    // handed only to closures that do not keep it.
     /// Where the columns lie.
     public let columns: UnsafeMutablePointer<ColumnReference>
     /// The row's index in its batch.

@@ -1,5 +1,6 @@
 /// Which rows of a batch are there: their indices, ascending.
 public final class Selection {
+    // SAFETY: `capacity` indices, freed with this object; only those below `count` are read.
     /// Memory for the indices.
     public let indices: UnsafeMutablePointer<UInt16>
     /// How many indices.

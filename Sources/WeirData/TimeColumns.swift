@@ -7,6 +7,7 @@ public final class TimeColumns {
 
     /// Memory for `capacity` rows, all without a time.
     public init(capacity: Int) {
+        // SAFETY: both references point into one allocation of this object, freed with it.
         let values = UnsafeMutablePointer<Int64>.allocate(capacity: capacity * 2)
         values.initialize(repeating: .min, count: capacity * 2)
         eventTimes = ColumnReference(

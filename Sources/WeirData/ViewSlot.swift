@@ -36,6 +36,8 @@ public struct ViewSlot {
 /// Lives in raw memory beside the column, so that row kernels reach it without reference counting.
 @frozen
 public struct ViewHeap {
+    // SAFETY: the buffers belong to the column whose heap this is, grow only at the end and never
+    // move, so that offsets in views stay valid.
     /// The buffers.
     public var buffers: UnsafeMutablePointer<UnsafeMutableRawPointer>?
     /// How many buffers there are.

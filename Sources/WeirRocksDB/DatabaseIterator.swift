@@ -5,6 +5,8 @@ import WeirCore
 ///
 /// One thread at a time. It keeps its database open.
 public final class DatabaseIterator {
+    // SAFETY: the handles are made in `init` and destroyed once, in `deinit`; bounds are copies
+    // that live as long as the options which point to them, and the database is kept open.
     private let handle: OpaquePointer
     private let options: OpaquePointer
     private let lower: UnsafeMutableRawBufferPointer

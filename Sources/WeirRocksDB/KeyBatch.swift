@@ -9,6 +9,8 @@ public final class KeyBatch {
 
     /// How many keys it holds.
     public private(set) var count = 0
+    // SAFETY: four arrays of `limit` places, freed in `deinit`; `count` never passes `limit`, and
+    // whoever adds a key keeps its memory until the read has returned.
     let keys = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: limit)
     let sizes = UnsafeMutablePointer<Int>.allocate(capacity: limit)
     let values = UnsafeMutablePointer<OpaquePointer?>.allocate(capacity: limit)

@@ -15,6 +15,8 @@ public struct LiveFile: Sendable, Equatable {
     /// How many entries it has, deletions among them.
     public let entries: Int
 
+    // SAFETY: `list` is alive during the call and `index` below its count; everything is copied
+    // out.
     init(_ list: OpaquePointer, _ index: Int32) {
         let path = String(cString: rocksdb_livefiles_name(list, index))
         name = path.hasPrefix("/") ? String(path.dropFirst()) : path

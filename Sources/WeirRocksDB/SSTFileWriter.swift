@@ -11,6 +11,7 @@ public final class SSTFileWriter {
     public let path: String
     /// How many entries were added.
     public private(set) var count = 0
+    // SAFETY: made in `init`, destroyed once in `deinit`, used by one thread at a time.
     private let handle: OpaquePointer
     private let environment: OpaquePointer
     private let options: Options

@@ -9,6 +9,7 @@ enum StatusCheck {
     ///   speaks of corruption makes the error's kind `corruption`.
     static func run<Value>(
         _ action: String,
+        // SAFETY: the C function sets the text or leaves it nil; a text is copied and freed once.
         _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Value
     ) throws(WeirError) -> Value {
         var text: UnsafeMutablePointer<CChar>?

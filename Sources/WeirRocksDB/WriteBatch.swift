@@ -4,6 +4,7 @@ import CRocksDB
 ///
 /// One thread at a time.
 public final class WriteBatch {
+    // SAFETY: made in `init`, destroyed once in `deinit`, used by one thread at a time.
     let handle: OpaquePointer
 
     /// Makes an empty batch.

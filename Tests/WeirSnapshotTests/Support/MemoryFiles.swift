@@ -1,5 +1,6 @@
 import WeirCore
 
+// SAFETY: each test makes its own and uses it from one thread.
 /// A disk in memory for tests, which can fail at its n-th changing call.
 ///
 /// Single-threaded use only: each test makes its own.
