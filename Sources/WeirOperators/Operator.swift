@@ -69,7 +69,7 @@ open class Operator {
     open func endInput(_ input: Int) throws(WeirError) {}
 
     /// Writes what is not keyed state into the snapshot; keyed state is frozen by the runner.
-    open func snapshot(_ snapshot: OperatorSnapshot) throws(WeirError) {}
+    open func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {}
 
     /// The checkpoint is durable: side effects prepared for it may be committed.
     open func checkpointCompleted(_ checkpoint: CheckpointID) throws(WeirError) {}

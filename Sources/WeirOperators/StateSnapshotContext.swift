@@ -29,7 +29,7 @@ public struct OperatorStateEntry: Sendable, Hashable {
 }
 
 /// Collects what an operator adds to a checkpoint besides its keyed state.
-public final class OperatorSnapshot {
+public final class StateSnapshotContext {
     /// The checkpoint.
     public let barrier: CheckpointBarrier
     /// States given so far.
