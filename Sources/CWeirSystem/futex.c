@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-void weir_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_nanoseconds) {
+void weir_futex_wait(const void *word, uint32_t expected, int64_t timeout_nanoseconds) {
     struct timespec limit, *at = 0;
     if (timeout_nanoseconds >= 0) {
         limit.tv_sec = timeout_nanoseconds / 1000000000;
@@ -16,6 +16,6 @@ void weir_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_na
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, at, 0, 0);
 }
 
-void weir_futex_wake(const uint32_t *word, int count) {
+void weir_futex_wake(const void *word, int count) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, 0, 0, 0);
 }

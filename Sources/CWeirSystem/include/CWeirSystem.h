@@ -1,13 +1,29 @@
-// System calls that Swift's Glibc module lacks: futex, epoll, and the errno behind them.
+// System calls that Swift's Glibc module lacks or cannot call: futex, ioctl, signals, priorities.
 #ifndef CWEIR_SYSTEM_H
 #define CWEIR_SYSTEM_H
 
 #include <stdint.h>
 
 /// Sleeps while `*word == expected`, at most `timeout_nanoseconds` (negative: no limit).
-void weir_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_nanoseconds);
+void weir_futex_wait(const void *word, uint32_t expected, int64_t timeout_nanoseconds);
 
 /// Wakes up to `count` sleepers on `word`.
-void weir_futex_wake(const uint32_t *word, int count);
+void weir_futex_wake(const void *word, int count);
+
+/// Columns of the terminal behind a descriptor; 0 if it is no terminal.
+int weir_terminal_columns(int descriptor);
+
+/// Lets the calling thread run only where others leave processor time: nice +5, SCHED_BATCH.
+void weir_lower_thread_priority(void);
+
+/// Names the calling thread for the system's tools; 15 bytes at most.
+void weir_name_thread(const char *name);
+
+/// Accepts a connection as a non-blocking socket that children do not inherit; -1 with `errno`.
+int weir_accept(int listener);
+
+/// From now on SIGINT and SIGTERM write one byte into a pipe instead of ending the process.
+/// Returns the pipe's reading end, or -1 with `errno`. Called once.
+int weir_redirect_interrupts(void);
 
 #endif

@@ -1,0 +1,79 @@
+import CWeirSystem
+import Glibc
+import WeirCore
+
+/// This process, as the kernel tells of it.
+struct RealProcessHost: ProcessHost {
+    var processID: Int { Int(getpid()) }
+
+    func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    func usage() -> ResourceUsage {
+        let status = readProcFile("/proc/self/status")
+        return ResourceUsage(
+            residentBytes: kibibytes("VmRSS:", in: status) * 1024,
+            // Not getrusage's maximum, which starts with that of the process that forked this one.
+            peakResidentBytes: kibibytes("VmHWM:", in: status) * 1024,
+            cpuNanoseconds: nanoseconds(of: CLOCK_PROCESS_CPUTIME_ID)
+        )
+    }
+
+    func terminalWidth(_ stream: StandardStream) -> Int? {
+        let columns = weir_terminal_columns(descriptor(of: stream))
+        return columns > 0 ? Int(columns) : nil
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, to stream: StandardStream) {
+        let target = descriptor(of: stream)
+        var written = 0
+        while written < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+            switch retrying({ Glibc.write(target, rest.baseAddress, rest.count) }) {
+            case .success(let count): written += count
+            case .failure(let failure):
+                // Nobody can be told when the standard stream itself is gone.
+                guard failure.number == EAGAIN else { return }
+                _ = waitFor(Int16(POLLOUT), target, until: .max)
+            }
+        }
+    }
+
+    func killSelf() -> Never {
+        kill(getpid(), SIGKILL)
+        // The signal arrives before `kill` returns, unless the kernel is broken.
+        abort()
+    }
+
+    func onInterrupt(_ handler: @escaping @Sendable () -> Void) {
+        InterruptWatcher.shared.add(handler)
+    }
+
+    private func descriptor(of stream: StandardStream) -> CInt {
+        switch stream {
+        case .output: STDOUT_FILENO
+        case .error: STDERR_FILENO
+        }
+    }
+
+    /// The number after a label in a file of lines such as `VmRSS:    1234 kB`; 0 if there is none.
+    private func kibibytes(_ label: String, in text: String) -> Int {
+        for line in text.split(separator: "\n") where line.hasPrefix(label) {
+            let digits = line.drop { !$0.isNumber }.prefix { $0.isNumber }
+            return Int(digits) ?? 0
+        }
+        return 0
+    }
+
+    private func readProcFile(_ path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = bytes.withUnsafeMutableBytes { buffer in
+            read(descriptor, buffer.baseAddress, buffer.count)
+        }
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+}

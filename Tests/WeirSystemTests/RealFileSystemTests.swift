@@ -1,0 +1,122 @@
+import Testing
+import WeirCore
+import WeirSystem
+
+@Suite("The real file system")
+struct RealFileSystemTests {
+    let directory: TemporaryDirectory
+    var files: any FileSystem { directory.world.files }
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test("what was written is read, in whole and in part")
+    func writeThenRead() throws {
+        let path = directory.file("a")
+        let file = try files.open(path, .createNew)
+        try file.write("hello ")
+        try file.write("world")
+        try file.write("J", at: 0)
+        try file.write("!")
+        try file.synchronize()
+        #expect(try file.size() == 12)
+        var part = [UInt8](repeating: 0, count: 20)
+        let count = try part.withUnsafeMutableBytes { try file.read(at: 6, into: $0) }
+        #expect(String(decoding: part.prefix(count), as: UTF8.self) == "world!")
+        file.close()
+        file.close()
+        #expect(try files.text(path) == "Jello world!")
+    }
+
+    @Test("appending goes on at the end, also after a truncation")
+    func append() throws {
+        let path = directory.file("a")
+        for text in ["one", "two"] {
+            let file = try files.open(path, .append)
+            try file.write(text)
+            file.close()
+        }
+        let file = try files.open(path, .append)
+        try file.truncate(to: 2)
+        try file.write("e")
+        #expect(try files.text(path) == "one")
+    }
+
+    @Test("read-write begins at the start and goes on after the last write")
+    func readWrite() throws {
+        let path = directory.file("a")
+        try files.replaceAll(path, with: Array("abcdef".utf8))
+        let file = try files.open(path, .readWrite)
+        try file.write("1")
+        try file.write("2")
+        #expect(try files.text(path) == "12cdef")
+    }
+
+    @Test("errors say which kind they are")
+    func errors() throws {
+        let path = directory.file("a")
+        #expect(code { _ = try files.open(path, .read) } == .fileMissing)
+        #expect(code { _ = try files.open(path, .readWrite) } == .fileMissing)
+        try files.replaceAll(path, with: [1])
+        #expect(code { _ = try files.open(path, .createNew) } == .fileExists)
+        #expect(code { try files.link(path, path) } == .fileExists)
+        #expect(code { _ = try files.list(path) } == .fileFailed)
+        #expect(code { try files.makeDirectory(path) } == .fileExists)
+        #expect(code { _ = try files.status("a\0b") } == .fileFailed)
+        #expect(code { _ = try files.open(path, .read).write("x") } == .fileFailed)
+        let file = try files.open(path, .read)
+        file.close()
+        #expect(code { _ = try file.size() } == .fileFailed)
+    }
+
+    @Test("a full disk is told apart")
+    func diskFull() throws {
+        let file = try files.open("/dev/full", .readWrite)
+        #expect(code { try file.write("x") } == .diskFull)
+    }
+
+    @Test("a failed synchronize stays failed")
+    func synchronizeFailure() throws {
+        let file = try files.open("/dev/null", .readWrite)
+        #expect(code { try file.synchronize() } == .fileFailed)
+        #expect(code { try file.synchronize() } == .fileFailed)
+    }
+
+    @Test("directories are made with those above, listed in order, and removed as a tree")
+    func directories() throws {
+        let deep = directory.file("x/y/z")
+        try files.makeDirectory(deep)
+        try files.makeDirectory(deep)
+        for name in ["b", "a", ".c"] { try files.replaceAll("\(deep)/\(name)", with: []) }
+        try files.synchronizeDirectory(deep)
+        #expect(try files.list(deep) == [".c", "a", "b"])
+        #expect(try files.status(deep)?.isDirectory == true)
+        #expect(code { try files.remove(deep) } == .fileFailed)
+        try files.removeTree(directory.file("x"))
+        #expect(try files.status(directory.file("x")) == nil)
+        #expect(try files.remove(directory.file("x")) == false)
+        #expect(try files.status(directory.file("nothing/below")) == nil)
+    }
+
+    @Test("a hard link is a second name; a rename replaces")
+    func linkAndRename() throws {
+        let (a, b, c) = (directory.file("a"), directory.file("b"), directory.file("c"))
+        try files.replaceAll(a, with: Array("A".utf8))
+        try files.replaceAll(c, with: Array("C".utf8))
+        try files.link(a, b)
+        #expect(try files.status(a)?.inode == files.status(b)?.inode)
+        try files.rename(b, c)
+        #expect(try files.text(c) == "A")
+        #expect(try files.list(directory.path) == ["a", "c"])
+    }
+
+    @Test("a lock excludes others until it is released")
+    func lock() throws {
+        let path = directory.file("lock")
+        let held = try #require(try files.lock(path))
+        #expect(try files.lock(path) == nil)
+        held.release()
+        held.release()
+        let again = try #require(try files.lock(path))
+        again.release()
+    }
+}

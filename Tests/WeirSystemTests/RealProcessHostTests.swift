@@ -1,0 +1,74 @@
+import Glibc
+import Testing
+import WeirCore
+import WeirSystem
+
+@Suite("The real process")
+struct RealProcessHostTests {
+    let world = RealWorld()
+
+    @Test("usage, id and environment are this process's")
+    func facts() {
+        let usage = world.processes.usage()
+        #expect(usage.residentBytes > 1 << 20)
+        #expect(usage.peakResidentBytes >= usage.residentBytes)
+        #expect(usage.cpuNanoseconds > 0)
+        #expect(world.processes.processID == Int(getpid()))
+        #expect(world.processes.environment("PATH") != nil)
+        #expect(world.processes.environment("WEIR_NO_SUCH_VARIABLE") == nil)
+    }
+
+    @Test("the clocks agree with the system's")
+    func clocks() {
+        let first = world.clock.monotonicNanoseconds()
+        #expect(world.clock.monotonicNanoseconds() >= first)
+        #expect(abs(world.clock.wallMilliseconds() - Int64(time(nil)) * 1000) < 10_000)
+    }
+
+    @Test("killing itself ends the process by SIGKILL, and frees its locks")
+    func killSelf() async throws {
+        let directory = try TemporaryDirectory()
+        setenv("WEIR_TEST_LOCK", directory.file("lock"), 1)
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            let world = RealWorld()
+            let path = try #require(world.processes.environment("WEIR_TEST_LOCK"))
+            let lock = try #require(try world.files.lock(path))
+            try withExtendedLifetime(lock) {
+                guard try world.files.lock(path) == nil else { return }
+                world.processes.killSelf()
+            }
+        }
+        #expect(try directory.world.files.status(directory.file("lock")) != nil)
+        #expect(try directory.world.files.lock(directory.file("lock")) != nil)
+    }
+
+    @Test("interrupt and terminate reach the handler instead of ending the process")
+    func interrupts() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let world = RealWorld()
+            let parker = world.threads.makeParker()
+            let count = Interrupts()
+            world.processes.onInterrupt {
+                count.add()
+                parker.wake()
+            }
+            for (number, signal) in [SIGINT, SIGTERM].enumerated() {
+                kill(getpid(), signal)
+                while count.value <= number { parker.park(until: nil) }
+            }
+            exit(7)
+        }
+    }
+
+    @Test("standard output takes all bytes")
+    func standardOutput() async throws {
+        let result = await #expect(
+            processExitsWith: .success,
+            observing: [\.standardOutputContent]
+        ) {
+            RealWorld().processes.write(String(repeating: "x", count: 300_000), to: .output)
+        }
+        let output = try #require(result?.standardOutputContent)
+        #expect(output.filter { $0 == UInt8(ascii: "x") }.count >= 300_000)
+    }
+}
