@@ -48,6 +48,11 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
     ("WeirTesting", ["Weir", "WeirSimulation"]),
 ]
 
+/// What tests need beside the module that they test.
+let testImports: [String: [Target.Dependency]] = [
+    "WeirState": ["WeirSystem"]
+]
+
 let package = Package(
     name: "weir",
     products: [
@@ -89,7 +94,7 @@ let package = Package(
         + modules.map {
             .testTarget(
                 name: $0.name + "Tests",
-                dependencies: [.byName(name: $0.name)],
+                dependencies: [.byName(name: $0.name)] + (testImports[$0.name] ?? []),
                 swiftSettings: strict
             )
         }
