@@ -50,7 +50,8 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
-    "WeirState": ["WeirSystem"]
+    "WeirState": ["WeirSystem"],
+    "WeirTransport": ["WeirSystem"],
 ]
 
 let package = Package(

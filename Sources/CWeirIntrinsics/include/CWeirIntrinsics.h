@@ -11,4 +11,7 @@ static inline void weir_prefetch(const void *p) { __builtin_prefetch(p, 1, 3); }
 /// CRC32C (Castagnoli) of `length` bytes, continuing from `seed` (0 at the start).
 uint32_t weir_crc32c(uint32_t seed, const void *bytes, size_t length);
 
+/// The same by tables, whatever the processor can do: for tests and comparisons.
+uint32_t weir_crc32c_portable(uint32_t seed, const void *bytes, size_t length);
+
 #endif

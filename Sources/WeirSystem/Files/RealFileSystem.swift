@@ -114,6 +114,7 @@ struct RealFileSystem: FileSystem {
         }
     }
 
+    // SAFETY: the C string is valid during the call that it is lent to, and is not kept.
     private func perform(
         _ operation: String,
         _ path: String,

@@ -88,6 +88,7 @@ struct RealNetwork: Network {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_flags = passive ? AI_PASSIVE : 0
+        // SAFETY: the resolver's list is read only before it is freed at the end of this function.
         var first: UnsafeMutablePointer<addrinfo>?
         let failure = getaddrinfo(host, String(port), &hints, &first)
         guard failure == 0 else {

@@ -17,16 +17,25 @@ public final class RingChannel: @unchecked Sendable {
     /// Elements that fit at all.
     public let hardCapacity: Int
 
+    /// Slots that only an overtaking barrier may fill.
+    public static let barrierReserve = 8
+
     private let slots: UnsafeMutablePointer<StreamElement>
     private let mask: Int
-    private let head = Atomic<Int>(0)
-    private let padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (
-        0, 0, 0, 0, 0, 0, 0
-    )
-    private let tail = Atomic<Int>(0)
-    private let isProducerWaiting = Atomic<Bool>(false)
     private let producer: any Parker
     private let consumer: any Parker
+    // Each index has a cache line of its own: the two sides write them all the time, and read the
+    // fields above, which never change.
+    private let paddingBeforeHead: CacheLine = (0, 0, 0, 0, 0, 0, 0, 0)
+    private let head = Atomic<Int>(0)
+    private let paddingBeforeTail: CacheLine = (0, 0, 0, 0, 0, 0, 0, 0)
+    private let tail = Atomic<Int>(0)
+    private let paddingBeforeFlag: CacheLine = (0, 0, 0, 0, 0, 0, 0, 0)
+    private let isProducerWaiting = Atomic<Bool>(false)
+
+    private typealias CacheLine = (
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
+    )
 
     /// A ring between the threads that sleep on these parkers.
     public init(softCapacity: Int, producer: any Parker, consumer: any Parker) {
@@ -54,19 +63,20 @@ public final class RingChannel: @unchecked Sendable {
 
     /// Whether rows may be pushed.
     ///
-    /// If not, the producer's parker is woken when that changes.
-    public var hasRoom: Bool {
-        let used = tail.load(ordering: .relaxed) - head.load(ordering: .acquiring)
-        if used < softCapacity { return true }
-        isProducerWaiting.store(true, ordering: .sequentiallyConsistent)
-        // The consumer may have made room between the check and the announcement.
-        let now = tail.load(ordering: .relaxed) - head.load(ordering: .sequentiallyConsistent)
-        return now < softCapacity
-    }
+    /// If not, the producer's parker is woken when half of the places for rows are free.
+    public var hasRoom: Bool { isBelow(softCapacity) }
 
     /// Whether a control element other than a barrier may be pushed: some slots stay for barriers.
-    public var hasControlRoom: Bool {
-        tail.load(ordering: .relaxed) - head.load(ordering: .acquiring) < hardCapacity - 8
+    ///
+    /// If not, the producer's parker is woken as for `hasRoom`.
+    public var hasControlRoom: Bool { isBelow(hardCapacity - Self.barrierReserve) }
+
+    private func isBelow(_ limit: Int) -> Bool {
+        let end = tail.load(ordering: .relaxed)
+        if end - head.load(ordering: .acquiring) < limit { return true }
+        isProducerWaiting.store(true, ordering: .sequentiallyConsistent)
+        // The consumer may have made room between the check and the announcement.
+        return end - head.load(ordering: .sequentiallyConsistent) < limit
     }
 
     /// Appends an element and wakes the consumer.
@@ -126,6 +136,8 @@ public final class RingChannel: @unchecked Sendable {
         guard used <= softCapacity / 2,
             isProducerWaiting.load(ordering: .sequentiallyConsistent)
         else { return }
+        // If the producer fills the ring and announces itself between the check and this store, the
+        // announcement is lost, but not the wake-up below: it looks again and announces anew.
         isProducerWaiting.store(false, ordering: .relaxed)
         producer.wake()
     }
