@@ -51,6 +51,8 @@ extension ErrorCode {
     public static let cannotWithdraw = ErrorCode("WR-CKPT-006", .refused)
     /// The restore asks for another maximum parallelism than the snapshot's.
     public static let maxParallelismChanged = ErrorCode("WR-CKPT-007", .refused)
+    /// An attempt that has been replaced tried to commit or delete.
+    public static let staleAttempt = ErrorCode("WR-CKPT-008", .refused)
 
     // MARK: Jobs
 

@@ -1,5 +1,3 @@
-import WeirCore
-
 /// Raw memory that grows on demand, forgets its content when it does, and is freed with its owner.
 struct ReadBuffer: ~Copyable {
     // SAFETY: only this value frees the memory, and it cannot be copied.
@@ -18,22 +16,5 @@ struct ReadBuffer: ~Copyable {
         let fresh = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
         memory = fresh
         return fresh
-    }
-}
-
-extension OpenFile {
-    /// Fills the whole buffer; false if the file ends before.
-    func readFully(
-        at offset: Int,
-        into buffer: UnsafeMutableRawBufferPointer
-    ) throws(WeirError) -> Bool {
-        var filled = 0
-        while filled < buffer.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-            let count = try read(at: offset + filled, into: rest)
-            if count == 0 { return false }
-            filled += count
-        }
-        return true
     }
 }

@@ -9,7 +9,7 @@ struct SegmentLayout {
     let byteCount: Int
 
     /// Reads header, trailer and table; takes memory for the table, which is a part of the file.
-    init(file: any OpenFile, name: String) throws(WeirError) {
+    init(file: any StoredFileReader, name: String) throws(WeirError) {
         let size = try file.size()
         let ends = SegmentFormat.headerBytes + SegmentFormat.trailerBytes
         guard size >= ends else {
@@ -55,7 +55,8 @@ struct SegmentLayout {
         let checksum: UInt32
     }
 
-    private static func checkHeader(of file: any OpenFile, _ name: String) throws(WeirError) {
+    private static func checkHeader(of file: any StoredFileReader, _ name: String) throws(WeirError)
+    {
         var memory = ReadBuffer()
         let bytes = memory.resized(to: SegmentFormat.headerBytes)
         guard try file.readFully(at: 0, into: bytes) else {
@@ -72,7 +73,7 @@ struct SegmentLayout {
     }
 
     private static func readTrailer(
-        of file: any OpenFile,
+        of file: any StoredFileReader,
         size: Int,
         _ name: String
     ) throws(WeirError) -> Trailer {

@@ -15,17 +15,37 @@ public final class SegmentReader {
     /// Bytes of the file.
     public let byteCount: Int
 
-    private let file: any OpenFile
+    private let file: any StoredFileReader
     private let blocks: [SegmentBlock]
     private var buffer = ReadBuffer()
 
-    /// Opens a file; `name` is what errors call it, its path if nil.
+    /// Opens a file of the local disk; `name` is what errors call it, its path if nil.
     ///
     /// - Throws: `corruptSnapshot`, `snapshotVersion`, `fileMissing`, `fileFailed`.
-    public init(files: any FileSystem, path: String, name: String? = nil) throws(WeirError) {
-        let file = try files.open(path, .read)
-        let layout = try SegmentLayout(file: file, name: name ?? path)
-        self.name = name ?? path
+    public convenience init(
+        files: any FileSystem,
+        path: String,
+        name: String? = nil
+    ) throws(WeirError) {
+        try self.init(LocalFileReader(file: try files.open(path, .read)), name: name ?? path)
+    }
+
+    /// Opens a file of a store.
+    ///
+    /// - Throws: `corruptSnapshot`, `snapshotVersion`, `missingSnapshotFile`, `fileFailed`.
+    public convenience init(store: any FileStore, name: String) throws(WeirError) {
+        try self.init(try store.open(name), name: name)
+    }
+
+    private init(_ file: any StoredFileReader, name: String) throws(WeirError) {
+        let layout: SegmentLayout
+        do throws(WeirError) {
+            layout = try SegmentLayout(file: file, name: name)
+        } catch {
+            file.close()
+            throw error
+        }
+        self.name = name
         self.file = file
         blocks = layout.blocks
         entryCount = layout.entryCount
