@@ -50,6 +50,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
+    "WeirSnapshot": ["WeirSystem"],
     "WeirState": ["WeirSystem"],
     "WeirTransport": ["WeirSystem"],
 ]

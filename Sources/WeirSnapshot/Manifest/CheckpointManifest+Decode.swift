@@ -103,8 +103,14 @@ extension SubtaskSnapshot {
                     entryCount: entryCount
                 )
             },
-            blobs: try reader.nextList(smallest: 2) { (reader) throws(WeirError) in
-                StateBlob(name: try reader.nextString(), bytes: try reader.nextBlock())
+            blobs: try reader.nextList(smallest: 3) { (reader) throws(WeirError) in
+                StateBlob(
+                    name: try reader.nextString(),
+                    redistribution: try reader.next(UInt8.self),
+                    elements: try reader.nextList(smallest: 1) { (reader) throws(WeirError) in
+                        try reader.nextBlock()
+                    }
+                )
             },
             channels: try reader.nextList(smallest: 10) { (reader) throws(WeirError) in
                 ChannelHandle(
@@ -125,7 +131,7 @@ extension ImageHandle {
                 let localName = try reader.nextString()
                 guard StoreName.isValid(localName), !localName.utf8.contains(UInt8(ascii: "/"))
                 else { throw reader.corrupt("\"\(localName)\" cannot be a file's name.") }
-                return ImageFile(localName: localName, file: try reader.nextFile())
+                return StoredImageFile(localName: localName, file: try reader.nextFile())
             },
             foldedThrough: foldedThrough
         )

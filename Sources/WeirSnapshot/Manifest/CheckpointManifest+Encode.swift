@@ -85,7 +85,8 @@ extension SubtaskSnapshot {
         }
         writer.append(list: blobs) { blob, writer in
             writer.append(blob.name)
-            writer.append(block: blob.bytes)
+            writer.append(blob.redistribution)
+            writer.append(list: blob.elements) { $1.append(block: $0) }
         }
         writer.append(list: channels) { channel, writer in
             writer.append(count: channel.input)

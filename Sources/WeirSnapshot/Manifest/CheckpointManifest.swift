@@ -183,6 +183,6 @@ public struct SubtaskSnapshot: Hashable, Sendable {
         (image?.files.map(\.file) ?? []) + segments.map(\.file) + channels.map(\.file)
     }
 
-    /// The bytes of a blob, or nil if there is none of this name.
-    public func blob(_ name: String) -> [UInt8]? { blobs.first { $0.name == name }?.bytes }
+    /// The blob of a name, or nil if there is none.
+    public func blob(_ name: String) -> StateBlob? { blobs.first { $0.name == name } }
 }

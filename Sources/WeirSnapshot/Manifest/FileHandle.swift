@@ -44,19 +44,19 @@ public struct SegmentHandle: Hashable, Sendable {
 /// The image of a subtask's keyed state, as of a checkpoint: a set of RocksDB files.
 public struct ImageHandle: Hashable, Sendable {
     /// The files, each with the name that the image store gives it.
-    public let files: [ImageFile]
+    public let files: [StoredImageFile]
     /// The last checkpoint whose segment is contained; later segments go on top.
     public let foldedThrough: CheckpointID
 
     /// Names an image.
-    public init(files: [ImageFile], foldedThrough: CheckpointID) {
+    public init(files: [StoredImageFile], foldedThrough: CheckpointID) {
         self.files = files
         self.foldedThrough = foldedThrough
     }
 }
 
 /// One file of an image.
-public struct ImageFile: Hashable, Sendable {
+public struct StoredImageFile: Hashable, Sendable {
     /// The name inside the image's directory, such as `000012.sst` or `MANIFEST-000004`.
     public let localName: String
     /// The file in the store.
@@ -86,16 +86,19 @@ public struct ChannelHandle: Hashable, Sendable {
     }
 }
 
-/// Bytes of operator state that are kept in the manifest itself.
+/// A state that is not keyed and small, kept in the manifest itself: a list of opaque elements.
 public struct StateBlob: Hashable, Sendable {
-    /// What it is for the operator, such as `splits`, `list/offsets`, `commits`.
+    /// What it is for the operator, such as `splits`, `offsets`, `commits`, `channels`.
     public let name: String
-    /// The encoded state; the operator's format.
-    public let bytes: [UInt8]
+    /// How elements find their subtasks at a restore, by the number that `WeirOperators` gives it.
+    public let redistribution: UInt8
+    /// The encoded elements; the operator's format.
+    public let elements: [[UInt8]]
 
-    /// Names a blob.
-    public init(name: String, bytes: [UInt8]) {
+    /// Names a list of elements.
+    public init(name: String, redistribution: UInt8, elements: [[UInt8]]) {
         self.name = name
-        self.bytes = bytes
+        self.redistribution = redistribution
+        self.elements = elements
     }
 }

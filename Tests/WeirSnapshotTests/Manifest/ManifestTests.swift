@@ -46,7 +46,7 @@ struct ManifestTests {
                         keyGroups: KeyGroupRange(64, 128),
                         image: ImageHandle(
                             files: [
-                                ImageFile(
+                                StoredImageFile(
                                     localName: "000012.sst",
                                     file: FileHandle(
                                         name: "shared/chk-5-00000000000000aa-1-a3-000012.sst",
@@ -60,7 +60,13 @@ struct ManifestTests {
                         segments: [
                             SegmentHandle(file: file, checkpoint: CheckpointID(7), entryCount: 12)
                         ],
-                        blobs: [StateBlob(name: "timers", bytes: [9, 8])],
+                        blobs: [
+                            StateBlob(
+                                name: "list",
+                                redistribution: 1,
+                                elements: [[9, 8], [], [7]]
+                            )
+                        ],
                         channels: [ChannelHandle(input: 0, channel: 3, file: file)]
                     ),
                 ]
@@ -71,7 +77,10 @@ struct ManifestTests {
                 path: "source",
                 parallelism: 1,
                 subtasks: [
-                    SubtaskSnapshot(index: 0, blobs: [StateBlob(name: "splits", bytes: [0, 255])])
+                    SubtaskSnapshot(
+                        index: 0,
+                        blobs: [StateBlob(name: "splits", redistribution: 0, elements: [[0, 255]])]
+                    )
                 ]
             ),
         ]
@@ -82,15 +91,15 @@ struct ManifestTests {
         let decoded = try CheckpointManifest(decoding: Self.example.encoded(), name: "m")
         #expect(decoded == Self.example)
         #expect(decoded.operators.map(\.name) == ["source", "count"])
-        #expect(decoded.operators[0].subtasks[0].blob("splits") == [0, 255])
+        #expect(decoded.operators[0].subtasks[0].blob("splits")?.elements == [[0, 255]])
         #expect(decoded.files.map(\.size) == [70_000, 300])
         #expect(decoded.byteCount == 70_300)
     }
 
     @Test("the golden file of version 1 is read, and written the same")
     func golden() throws {
-        Fixture.rewrite("v1/manifest", Self.example.encoded())
-        let bytes = Fixture.bytes("v1/manifest")
+        try Fixture.rewrite("v1/manifest", Self.example.encoded())
+        let bytes = try Fixture.bytes("v1/manifest")
         #expect(try CheckpointManifest(decoding: bytes, name: "v1/manifest") == Self.example)
         #expect(Self.example.encoded() == bytes)
     }
@@ -136,7 +145,7 @@ struct ManifestTests {
                 let read = try CheckpointManifest(decoding: Self.sealed(bytes), name: "m")
                 #expect(read.files.allSatisfy { StoreName.isValid($0.name) })
                 _ = read.byteCount
-            } catch {
+            } catch let error {
                 refused += 1
                 #expect(error.code == .corruptSnapshot)
             }

@@ -61,7 +61,7 @@ struct HostileSegmentTests {
             bytes = Self.recomputed(bytes, tableAt: table)
             do {
                 _ = try SegmentTests.read(bytes, in: KeyGroupRange(0, 128))
-            } catch {
+            } catch let error as WeirError {
                 refused += 1
                 #expect(error.code == .corruptSnapshot || error.code == .snapshotVersion)
             }

@@ -30,7 +30,7 @@ struct Job {
     }
 
     /// Stores an image file that a checkpoint uses first.
-    func imageFile(_ number: UInt64) throws -> ImageFile {
+    func imageFile(_ number: UInt64) throws -> StoredImageFile {
         let localName = "00000\(number).sst"
         let name = CheckpointNames.shared(
             CheckpointID(number),
@@ -40,14 +40,14 @@ struct Job {
             localName: localName
         )
         let stored = try files.putIfAbsent(name, bytes: [UInt8](repeating: 7, count: 100))
-        return ImageFile(localName: localName, file: FileHandle(name: name, stored: stored))
+        return StoredImageFile(localName: localName, file: FileHandle(name: name, stored: stored))
     }
 
     /// The manifest of a checkpoint of these files.
     func manifest(
         _ number: UInt64,
         segments: [SegmentHandle],
-        image: [ImageFile] = [],
+        image: [StoredImageFile] = [],
         purpose: CheckpointManifest.Purpose = .checkpoint
     ) -> CheckpointManifest {
         let subtask = SubtaskSnapshot(
@@ -56,7 +56,7 @@ struct Job {
             image: image.isEmpty
                 ? nil : ImageHandle(files: image, foldedThrough: CheckpointID(number - 1)),
             segments: segments,
-            blobs: [StateBlob(name: "offsets", bytes: [UInt8(number)])]
+            blobs: [StateBlob(name: "offsets", redistribution: 0, elements: [[UInt8(number)]])]
         )
         return CheckpointManifest(
             jobID: "job",

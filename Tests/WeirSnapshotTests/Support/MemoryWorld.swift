@@ -1,5 +1,7 @@
 import WeirCore
 
+// SAFETY: each test makes its own and uses it on one thread.
+
 /// A world that is only a disk in memory and seeded chance; nothing else may be used.
 final class MemoryWorld: World, @unchecked Sendable {
     let disk = MemoryFiles()
@@ -17,6 +19,7 @@ final class MemoryWorld: World, @unchecked Sendable {
     func setBytes(_ path: String, _ bytes: [UInt8]) { disk.nodes[path]?.bytes = bytes }
 }
 
+// SAFETY: as above.
 private final class CountingRandom: RandomSource, @unchecked Sendable {
     private var generator = SplitMix64(seed: 1)
     func next() -> UInt64 { generator.next() }
