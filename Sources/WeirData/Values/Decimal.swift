@@ -1,6 +1,6 @@
 /// A DECIMAL: `unscaled * 10^-scale`, up to 38 digits.
 @frozen
-public struct Decimal: Sendable, BitwiseCopyable {
+public struct Decimal: Hashable, Sendable, BitwiseCopyable {
     /// The digits as an integer.
     public var unscaled: Int128
     /// Digits behind the point, 0 to 38.
