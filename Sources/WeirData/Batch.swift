@@ -156,3 +156,24 @@ public final class Batch {
 
 @available(*, unavailable)
 extension Batch: Sendable {}
+extension Batch {
+    /// The same rows with times of their own, which may be changed.
+    public func withOwnTimes() -> Batch {
+        let own = TimeColumns(capacity: capacity)
+        let size = rowCount * MemoryLayout<Int64>.size
+        own.eventTimes.values.copyMemory(from: times.eventTimes.values, byteCount: size)
+        own.splitWatermarks.values.copyMemory(
+            from: times.splitWatermarks.values,
+            byteCount: size
+        )
+        return Batch(
+            schema,
+            capacity: capacity,
+            rowCount: rowCount,
+            columns: columns,
+            times: own,
+            rowKinds: rowKinds,
+            selection: selection
+        )
+    }
+}

@@ -53,6 +53,10 @@ open class Operator {
     /// The runner forwards the watermark when no due timer is left.
     open func advanceWatermark(to watermark: Watermark) throws(WeirError) {}
 
+    /// Whether watermarks of the input are sent on after the timers; operators that make their own
+    /// return false (the end of time is sent on all the same).
+    open var forwardsWatermarks: Bool { true }
+
     /// Fires due timers, event-time ones up to the current watermark and processing-time ones up to
     /// `now` (wall milliseconds), for at most about a millisecond or until the output is full.
     ///

@@ -23,6 +23,9 @@ public final class Output {
         self.handOn = handOn
     }
 
+    /// Whether nobody reads it.
+    public var isUnread: Bool { targets.isEmpty }
+
     /// Whether a target has no room: the operator stops between rows.
     public var isFull: Bool {
         for target in targets where target.isFull { return true }

@@ -32,6 +32,7 @@ public final class RingChannel: @unchecked Sendable {
     private let tail = Atomic<Int>(0)
     private let paddingBeforeFlag: CacheLine = (0, 0, 0, 0, 0, 0, 0, 0)
     private let isProducerWaiting = Atomic<Bool>(false)
+    private let overtakingBarriers = Atomic<Int>(0)
 
     private typealias CacheLine = (
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
@@ -88,6 +89,9 @@ public final class RingChannel: @unchecked Sendable {
             index - head.load(ordering: .acquiring) < hardCapacity,
             "a ring of \(hardCapacity) elements overflowed"
         )
+        if case .barrier(let barrier) = element, barrier.isUnaligned {
+            overtakingBarriers.add(1, ordering: .releasing)
+        }
         (slots + (index & mask)).initialize(to: element)
         tail.store(index + 1, ordering: .sequentiallyConsistent)
         consumer.wake()
@@ -98,6 +102,36 @@ public final class RingChannel: @unchecked Sendable {
     /// Elements that wait.
     public var count: Int {
         tail.load(ordering: .acquiring) - head.load(ordering: .relaxed)
+    }
+
+    /// Whether a barrier that overtakes rows may wait: `takeBarrier` finds it.
+    public var mayHoldOvertakingBarrier: Bool {
+        overtakingBarriers.load(ordering: .relaxed) > 0
+    }
+
+    /// Takes the first barrier that satisfies `condition` out from between the rows.
+    ///
+    /// Also returns the rows that wait before it; they stay.
+    public func takeBarrier(
+        where condition: (CheckpointBarrier) -> Bool
+    ) -> (barrier: CheckpointBarrier, rowsBefore: [Batch])? {
+        var before: [Batch] = []
+        for index in 0..<count {
+            switch peek(index) {
+            case .barrier(let barrier) where condition(barrier):
+                _ = remove(index)
+                return (barrier, before)
+            case .batch(let batch): before.append(batch)
+            default: break
+            }
+        }
+        return nil
+    }
+
+    private func countOut(_ element: StreamElement) {
+        if case .barrier(let barrier) = element, barrier.isUnaligned {
+            overtakingBarriers.subtract(1, ordering: .relaxed)
+        }
     }
 
     /// Looks at the waiting element `index`, 0 being the next, without taking it.
@@ -112,6 +146,7 @@ public final class RingChannel: @unchecked Sendable {
         let index = head.load(ordering: .relaxed)
         guard index < tail.load(ordering: .acquiring) else { return nil }
         let element = (slots + (index & mask)).move()
+        countOut(element)
         advanceHead(to: index + 1)
         return element
     }
@@ -120,6 +155,7 @@ public final class RingChannel: @unchecked Sendable {
     public func remove(_ index: Int) -> StreamElement {
         let first = head.load(ordering: .relaxed)
         let removed = (slots + ((first + index) & mask)).move()
+        countOut(removed)
         var position = index
         while position > 0 {
             let target = slots + ((first + position) & mask)

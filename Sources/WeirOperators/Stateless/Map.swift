@@ -1,0 +1,63 @@
+import WeirCore
+import WeirData
+
+/// Writes one output row for each of some input rows, from output row `target` on.
+public typealias MapKernel = (
+    _ columns: UnsafeMutablePointer<ColumnReference>, _ rows: RowSelection,
+    _ output: UnsafeMutablePointer<ColumnReference>, _ target: Int
+) -> Void
+
+/// The kernel of a row-by-row transformation; times go along unless the closure sets them.
+@inlinable
+public func makeMapKernel<In: EventSchema, Out: EventSchema>(
+    _ transform: @escaping (RowView<In>, RowWriter<Out>) -> Void
+) -> MapKernel {
+    { columns, rows, output, target in
+        let times = columns[-1].values.assumingMemoryBound(to: Int64.self)
+        let watermarks = columns[-2].values.assumingMemoryBound(to: Int64.self)
+        let outputTimes = output[-1].values.assumingMemoryBound(to: Int64.self)
+        let outputWatermarks = output[-2].values.assumingMemoryBound(to: Int64.self)
+        for position in 0..<rows.count {
+            let row = rows[position]
+            outputTimes[target &+ position] = times[row]
+            outputWatermarks[target &+ position] = watermarks[row]
+            transform(
+                RowView(columns, row: row),
+                RowWriter(output, row: target &+ position)
+            )
+        }
+    }
+}
+
+/// Makes one row of each row.
+public final class Map: Operator {
+    private let kernel: MapKernel
+
+    /// A map with this kernel (`makeMapKernel`).
+    public init(_ kernel: @escaping MapKernel) { self.kernel = kernel }
+
+    /// Fills output batches; stops between them if there is no room.
+    public override func process(
+        _ batch: Batch,
+        from position: Int,
+        input: Int
+    ) throws(WeirError) -> ProcessOutcome {
+        let builder = context.output.builder
+        var next = position
+        let end = batch.count
+        while next < end {
+            if next > position, context.output.isFull { return .suspended(at: next) }
+            let target = builder.batch
+            let count = min(builder.room, end - next)
+            let rows = RowSelection(batch, from: next, count: count)
+            kernel(batch.columnReferences, rows, target.columnReferences, builder.rowCount)
+            if let kinds = batch.rowKinds {
+                let copied = target.makeRowKinds().kinds + builder.rowCount
+                for index in 0..<count { copied[index] = kinds.kinds[rows[index]] }
+            }
+            builder.advance(count)
+            next += count
+        }
+        return .consumed
+    }
+}
