@@ -1,0 +1,309 @@
+import WeirCore
+import WeirData
+import WeirOperators
+import WeirSnapshot
+
+/// Takes a task's part of a checkpoint: alignment, the cut, the background part, the answer.
+///
+/// Aligned first: the barrier goes through the operators in the order of the stream. Where it is
+/// stuck past the aligned timeout it overtakes: all operators are cut at once, and the rows that wait
+/// in inboxes, channels and partitions go into the snapshot.
+final class SubtaskCheckpointer {
+    let background: BackgroundTable
+    private let world: any World
+    private let task: TaskID
+    private let attempt: Attempt
+    private let runners: [OperatorRunner]
+    private let gate: InputGate?
+    private let partitions: [OutgoingEdge]
+    private let writer: SnapshotWriter
+    private let alignedTimeout: Int64
+    private let report: (TaskEvent.Kind) -> Void
+    private var aligner: BarrierAligner
+    private var pending: PendingSnapshot?
+    private var latest = CheckpointID.none
+
+    /// A result partition and the operator and input that it leads to.
+    struct OutgoingEdge {
+        let partition: ResultPartition
+        let targetID: OperatorID
+    }
+
+    init(
+        world: any World,
+        task: TaskID,
+        attempt: Attempt,
+        runners: [OperatorRunner],
+        gate: InputGate?,
+        partitions: [OutgoingEdge],
+        writer: SnapshotWriter,
+        background: BackgroundTable,
+        alignedTimeout: Int64,
+        report: @escaping (TaskEvent.Kind) -> Void
+    ) {
+        self.world = world
+        self.task = task
+        self.attempt = attempt
+        self.runners = runners
+        self.gate = gate
+        self.partitions = partitions
+        self.writer = writer
+        self.background = background
+        self.alignedTimeout = alignedTimeout
+        self.report = report
+        aligner = BarrierAligner(
+            channelCount: gate?.channels.count ?? 0,
+            alignedTimeout: alignedTimeout
+        )
+        gate?.onRecordedRows = { [unowned self] channel, batch in record(batch, channel: channel) }
+        for runner in runners {
+            runner.onBarrier = { [unowned self] runner, barrier throws(WeirError) in
+                try reached(runner, barrier)
+            }
+        }
+    }
+
+    // MARK: Barriers
+
+    /// The coordinator asks a task without inputs to draw the line.
+    func triggered(_ barrier: CheckpointBarrier) throws(WeirError) {
+        guard barrier.attempt == attempt, barrier.checkpoint > latest else { return }
+        try begin(barrier)
+        pending?.isAligned = true
+        runners[0].enqueue(.barrier(barrier), input: 0)
+    }
+
+    /// A barrier came in order on a channel.
+    func barrierReceived(
+        _ barrier: CheckpointBarrier,
+        channel: Int,
+        now: Int64
+    ) throws(WeirError) {
+        guard barrier.attempt == attempt else { return }
+        try perform(aligner.barrierReceived(barrier, channel: channel, now: now))
+    }
+
+    /// A barrier overtook `rows` on a channel.
+    func barrierOvertook(
+        _ barrier: CheckpointBarrier,
+        channel: Int,
+        rows: [Batch],
+        now: Int64
+    ) throws(WeirError) {
+        guard barrier.attempt == attempt else { return }
+        try perform(aligner.barrierReceived(barrier.unaligned, channel: channel, now: now)) {
+            for batch in rows { record(batch, channel: channel) }
+        }
+    }
+
+    /// Barriers triggered before this moment may overtake.
+    func overdue(_ now: Int64) -> Int64 { now - alignedTimeout }
+
+    /// When `step` has something to do because of time.
+    var deadline: Int64? {
+        guard let pending, !pending.isUnaligned else { return nil }
+        return pending.barrier.triggeredAt + alignedTimeout
+    }
+
+    /// Overtakes if the aligned timeout has passed; serialises frozen state.
+    func step(now: Int64) throws(WeirError) {
+        guard let pending, !pending.isUnaligned,
+            now >= pending.barrier.triggeredAt + alignedTimeout
+        else { return }
+        if gate != nil, !pending.isAligned {
+            try perform(aligner.timeoutReached(now: now))
+        } else if !pending.remaining.isEmpty || partitions.contains(where: \.partition.holdsBarrier)
+        {
+            try cut()
+        }
+    }
+
+    private func perform(
+        _ actions: [BarrierAligner.Action],
+        afterCut: () -> Void = {}
+    ) throws(WeirError) {
+        for action in actions {
+            switch action {
+            case .block(let channel): gate?.block(channel)
+            case .unblockAll: gate?.unblockAll()
+            case .snapshotAligned(let barrier):
+                try begin(barrier)
+                pending?.isAligned = true
+                runners[0].enqueue(.barrier(barrier), input: 0)
+            case .overtake(let barrier, let recording):
+                try begin(barrier)
+                for channel in recording { gate?.setRecording(channel, true) }
+                try cut()
+            case .channelRecorded: break
+            case .complete: pending?.isAligned = true
+            case .abort(let checkpoint): try aborted(checkpoint)
+            }
+        }
+        afterCut()
+        for case .channelRecorded(let channel) in actions { gate?.setRecording(channel, false) }
+        try finishIfWhole()
+    }
+
+    private func begin(_ barrier: CheckpointBarrier) throws(WeirError) {
+        guard pending?.barrier.checkpoint != barrier.checkpoint else { return }
+        if let pending { try aborted(pending.barrier.checkpoint) }
+        latest = barrier.checkpoint
+        pending = PendingSnapshot(
+            barrier: barrier,
+            startedAt: world.clock.monotonicNanoseconds(),
+            remaining: Set(runners.map(\.node)),
+            isAligned: false
+        )
+    }
+
+    // MARK: The cut
+
+    /// An aligned barrier has come to an operator in the order of the stream.
+    private func reached(
+        _ runner: OperatorRunner,
+        _ barrier: CheckpointBarrier
+    ) throws(WeirError) {
+        guard barrier.checkpoint == pending?.barrier.checkpoint else { return }
+        try snapshot(runner)
+        runner.forwardBarrier(barrier)
+        try finishIfWhole()
+    }
+
+    /// Cuts all operators that the barrier has not reached, and sends it on ahead of waiting rows.
+    private func cut() throws(WeirError) {
+        guard let barrier = pending?.barrier.unaligned else { return }
+        pending?.isUnaligned = true
+        for runner in runners where pending?.remaining.contains(runner.node) == true {
+            for (batch, input) in runner.pendingRows() {
+                record(batch, runner.context, input: input, order: 0)
+            }
+            runner.dropWaitingBarrier()
+            try snapshot(runner)
+            runner.flushOutputs()
+        }
+        for edge in partitions {
+            for (target, batch) in edge.partition.overtake(barrier) {
+                pending?.recorder.record(
+                    batch,
+                    InFlightRecorder.Address(
+                        operatorID: edge.targetID,
+                        subtask: target,
+                        input: edge.partition.edge.input,
+                        order: InFlightRecorder.firstSenderOrder + task.vertex << 10
+                            + task.subtask
+                    )
+                )
+            }
+        }
+        try finishIfWhole()
+    }
+
+    private func snapshot(_ runner: OperatorRunner) throws(WeirError) {
+        guard let barrier = pending?.barrier else { return }
+        let collector = StateSnapshotContext(barrier)
+        try runner.operator.snapshot(collector)
+        var blobs = collector.entries.map(StateEntryCodec.encode)
+        blobs.append(StateEntryCodec.encode(watermark: runner.context.watermark))
+        pending?.parts.append(
+            PendingSnapshot.Part(
+                node: runner.node,
+                operatorID: runner.context.operatorID,
+                blobs: blobs
+            )
+        )
+        pending?.backgroundWork += collector.backgroundWork
+        pending?.remaining.remove(runner.node)
+        pending?.cutAt = world.clock.monotonicNanoseconds()
+    }
+
+    private func record(_ batch: Batch, channel: Int) {
+        guard let gate else { return }
+        record(
+            batch,
+            runners[0].context,
+            input: gate.channels[channel].input,
+            order: 1 + channel
+        )
+    }
+
+    private func record(_ batch: Batch, _ context: OperatorContext, input: Int, order: Int) {
+        pending?.recorder.record(
+            batch,
+            InFlightRecorder.Address(
+                operatorID: context.operatorID,
+                subtask: context.subtask.index,
+                input: input,
+                order: order
+            )
+        )
+    }
+
+    // MARK: The answer
+
+    private func finishIfWhole() throws(WeirError) {
+        guard let pending, pending.isAligned, pending.remaining.isEmpty else { return }
+        self.pending = nil
+        let finished = finishedCut(of: pending)
+        let checkpoint = pending.barrier.checkpoint
+        let result = SnapshotResult()
+        background.run { [writer, world] () throws(WeirError) in
+            result.set(try writer.write(finished, world: world))
+        } _: { [report] error throws(WeirError) in
+            if let error {
+                report(.declined(checkpoint, error))
+            } else if let snapshot = result.value {
+                report(.acknowledged(checkpoint, snapshot))
+            }
+        }
+    }
+
+    private func finishedCut(of pending: PendingSnapshot) -> FinishedCut {
+        FinishedCut(
+            barrier: pending.barrier,
+            task: task,
+            parts: pending.parts.map { part in
+                FinishedCut.Part(
+                    operatorID: part.operatorID,
+                    subtask: task.subtask,
+                    keyGroups: KeyGroupRange(0, 0),
+                    blobs: part.blobs
+                )
+            },
+            records: pending.recorder.records,
+            backgroundWork: pending.backgroundWork,
+            alignmentNanoseconds: pending.cutAt - pending.startedAt,
+            cutAt: pending.cutAt,
+            isUnaligned: pending.isUnaligned
+        )
+    }
+
+    // MARK: The end of a checkpoint
+
+    /// The checkpoint is durable.
+    func completed(_ checkpoint: CheckpointID) throws(WeirError) {
+        for runner in runners { try runner.operator.checkpointCompleted(checkpoint) }
+        awaitingCommit = checkpoint
+        reportCommit()
+    }
+
+    private var awaitingCommit: CheckpointID?
+
+    /// Reports a commit once no operator has work under way for it.
+    func reportCommit() {
+        guard let checkpoint = awaitingCommit,
+            !runners.contains(where: { $0.operator.hasPendingWork })
+        else { return }
+        awaitingCommit = nil
+        report(.committed(checkpoint))
+    }
+
+    /// The checkpoint will never complete.
+    func aborted(_ checkpoint: CheckpointID) throws(WeirError) {
+        if pending?.barrier.checkpoint == checkpoint {
+            pending = nil
+            gate?.stopRecording()
+            try perform(aligner.aborted(checkpoint))
+        }
+        for runner in runners { try runner.operator.checkpointAborted(checkpoint) }
+    }
+}

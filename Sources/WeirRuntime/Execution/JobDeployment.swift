@@ -1,0 +1,68 @@
+import WeirCore
+import WeirOperators
+import WeirPlan
+import WeirSnapshot
+
+/// Everything that slots need to run one attempt of a job in this process.
+public struct JobDeployment: Sendable {
+    /// What runs.
+    public let graph: JobGraph
+    /// Makes the operators; `factories[i]` belongs to node `i`.
+    public let factories: [OperatorFactory]
+    /// The run.
+    public let attempt: Attempt
+    /// What to start from; nil for a fresh start.
+    public let restored: RestoredJob?
+    /// Where snapshots are kept.
+    public let store: any FileStore
+    /// A directory for the operators' own files.
+    public let dataDirectory: String
+    /// Rows per batch.
+    public let batchCapacity: Int
+    /// Batches that may wait in a ring between two slots.
+    public let channelCapacity: Int
+    /// Nanoseconds after which rows are handed on although their batch is not full.
+    public let bufferTimeout: Int64
+    /// Nanoseconds after which a barrier overtakes rows.
+    public let alignedTimeout: Int64
+    /// Bytes that state, caches and channels may use together.
+    public let memoryBudget: Int
+
+    /// Describes an attempt.
+    public init(
+        graph: JobGraph,
+        factories: [OperatorFactory],
+        attempt: Attempt,
+        restored: RestoredJob?,
+        store: any FileStore,
+        dataDirectory: String,
+        batchCapacity: Int,
+        channelCapacity: Int = 8,
+        bufferTimeout: Int64,
+        alignedTimeout: Int64,
+        memoryBudget: Int
+    ) {
+        precondition(factories.count == graph.streamGraph.nodes.count, "a factory per node")
+        self.graph = graph
+        self.factories = factories
+        self.attempt = attempt
+        self.restored = restored
+        self.store = store
+        self.dataDirectory = dataDirectory
+        self.batchCapacity = batchCapacity
+        self.channelCapacity = channelCapacity
+        self.bufferTimeout = bufferTimeout
+        self.alignedTimeout = alignedTimeout
+        self.memoryBudget = memoryBudget
+    }
+
+    /// Slots needed: the highest parallelism, since slots are shared by all vertices.
+    public var slotCount: Int { graph.vertices.map(\.parallelism).max() ?? 1 }
+
+    /// The tasks, by slot: instance i of every vertex in slot i.
+    public var tasks: [TaskID] {
+        graph.vertices.flatMap { vertex in
+            (0..<vertex.parallelism).map { TaskID(vertex: vertex.number, subtask: $0) }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import WeirCore
+import WeirPlan
+import WeirTransport
+
+/// The running slots of one attempt of a job in this process.
+public final class SlotGroup: Sendable {
+    private let mailboxes: [SlotMailbox]
+    private let threads: [any RunningThread]
+    /// The slot of each task.
+    private let graph: JobGraph
+
+    /// Connects the tasks by rings and starts a thread per slot; the tasks open there.
+    public init(
+        _ deployment: JobDeployment,
+        world: any World,
+        report: @escaping @Sendable (TaskEvent) -> Void
+    ) {
+        let parkers = (0..<deployment.slotCount).map { _ in world.threads.makeParker() }
+        let mailboxes = parkers.map { SlotMailbox(parker: $0) }
+        let wiring = Wiring(deployment, parkers: parkers)
+        self.mailboxes = mailboxes
+        graph = deployment.graph
+        threads = parkers.indices.map { slot in
+            world.threads.run(name: "weir-slot-\(slot)", parker: parkers[slot]) {
+                let builder = TaskBuilder(
+                    deployment: deployment,
+                    world: world,
+                    wiring: wiring,
+                    slot: slot,
+                    mailbox: mailboxes[slot],
+                    report: report
+                )
+                return builder.makeExecutor()
+            }
+        }
+    }
+
+    /// Asks the tasks without inputs to draw the line of a checkpoint.
+    public func trigger(_ barrier: CheckpointBarrier) {
+        let withInputs = Set(graph.edges.map(\.target))
+        for vertex in graph.vertices where !withInputs.contains(vertex.number) {
+            for subtask in 0..<vertex.parallelism {
+                mailboxes[subtask].post(
+                    .trigger(TaskID(vertex: vertex.number, subtask: subtask), barrier)
+                )
+            }
+        }
+    }
+
+    /// Sends a message to every slot.
+    public func broadcast(_ message: SlotMailbox.Message) {
+        for mailbox in mailboxes { mailbox.post(message) }
+    }
+
+    /// Closes all tasks and waits for the threads.
+    public func shutDown() {
+        broadcast(.shutDown)
+        for thread in threads { thread.join() }
+    }
+}
+
+/// The rings of an attempt, made before the threads start and handed to both ends.
+struct Wiring: Sendable {
+    /// By edge, sending subtask, receiving subtask; nil where a forward edge has no ring.
+    let rings: [[[RingChannel?]]]
+
+    init(_ deployment: JobDeployment, parkers: [any Parker]) {
+        let vertices = deployment.graph.vertices
+        rings = deployment.graph.edges.map { edge in
+            (0..<vertices[edge.source].parallelism).map { sender in
+                (0..<vertices[edge.target].parallelism).map { receiver in
+                    if edge.exchange == .forward, sender != receiver { return nil }
+                    return RingChannel(
+                        softCapacity: edge.exchange == .pull ? 1 : deployment.channelCapacity,
+                        producer: parkers[sender],
+                        consumer: parkers[receiver]
+                    )
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import WeirCore
+import WeirOperators
+import WeirPlan
+import WeirSnapshot
+
+/// A snapshot dealt out to the present graph and parallelism.
+public struct RestoredJob: Sendable {
+    /// The checkpoint.
+    public let checkpoint: CheckpointID
+    private let operators: [OperatorID: WeirSnapshot.OperatorSnapshot]
+
+    /// Matches the operators of a snapshot with those of a job.
+    ///
+    /// - Parameter dropped: Names or ids of operators whose state may be left behind.
+    /// - Throws: `unmatchedState` if state finds no operator, `maxParallelismChanged`.
+    public init(
+        _ manifest: CheckpointManifest,
+        for graph: JobGraph,
+        dropped: Set<String> = []
+    ) throws(WeirError) {
+        guard manifest.maxParallelism == graph.maxParallelism else {
+            throw WeirError(
+                .maxParallelismChanged,
+                "Checkpoint \(manifest.checkpoint) has \(manifest.maxParallelism) key groups, the "
+                    + "job \(graph.maxParallelism).",
+                reason: "The number of key groups is fixed for the life of the state.",
+                fix: "Set pipeline.max-parallelism to \(manifest.maxParallelism)."
+            )
+        }
+        let known = Set(graph.streamGraph.nodes.map(\.id))
+        for snapshot in manifest.operators where !known.contains(snapshot.id) {
+            let isDropped =
+                dropped.contains(snapshot.name) || dropped.contains(snapshot.id.description)
+            guard isDropped || !RestoredJob.holdsState(snapshot) else {
+                throw WeirError(
+                    .unmatchedState,
+                    "Checkpoint \(manifest.checkpoint) holds state of \"\(snapshot.name)\" "
+                        + "(\(snapshot.id)), which is no operator of the job.",
+                    reason: "It was renamed, removed, or moved to another place in the program.",
+                    fix: "Name it \"\(snapshot.path)\" with .named(…), or give up its state with "
+                        + "--drop-state \"\(snapshot.name)\"."
+                )
+            }
+        }
+        checkpoint = manifest.checkpoint
+        operators = Dictionary(uniqueKeysWithValues: manifest.operators.map { ($0.id, $0) })
+    }
+
+    private static func holdsState(_ snapshot: WeirSnapshot.OperatorSnapshot) -> Bool {
+        !snapshot.states.isEmpty
+            || snapshot.subtasks.contains { subtask in
+                subtask.image != nil || !subtask.segments.isEmpty || !subtask.channels.isEmpty
+                    || subtask.blobs.contains {
+                        $0.name != StateEntryCodec.watermarkName && !$0.bytes.isEmpty
+                    }
+            }
+    }
+
+    /// What an operator's part of the snapshot holds for keyed state; nil if it was not there.
+    func snapshot(of id: OperatorID) -> WeirSnapshot.OperatorSnapshot? { operators[id] }
+
+    /// The non-keyed state of one subtask.
+    ///
+    /// List elements are dealt out in turn, union elements go to all, broadcast elements are those
+    /// of the first old subtask. The watermark is the least of the old subtasks'.
+    func operatorState(
+        of id: OperatorID,
+        subtask: Subtask
+    ) throws(WeirError) -> RestoredOperatorState {
+        guard let snapshot = operators[id] else {
+            return RestoredOperatorState(
+                checkpoint: checkpoint,
+                watermark: EventTimes.minimum,
+                entries: []
+            )
+        }
+        var watermark: Int64?
+        var names: [String] = []
+        var merged: [String: (StateRedistribution, [[UInt8]])] = [:]
+        for old in snapshot.subtasks {
+            for blob in old.blobs {
+                if blob.name == StateEntryCodec.watermarkName {
+                    let time = try StateEntryCodec.decodeWatermark(blob.bytes)
+                    watermark = min(watermark ?? time, time)
+                } else if let entry = try StateEntryCodec.decode(blob) {
+                    if entry.redistribution == .broadcast, old.index != 0 { continue }
+                    if merged[entry.name] == nil { names.append(entry.name) }
+                    merged[entry.name, default: (entry.redistribution, [])].1 += entry.elements
+                }
+            }
+        }
+        let entries = names.map { name in
+            let (redistribution, elements) = merged[name] ?? (.split, [])
+            let own =
+                redistribution == .split
+                ? elements.enumerated().filter {
+                    $0.offset % subtask.parallelism == subtask.index
+                }.map(\.element) : elements
+            return OperatorStateEntry(name, redistribution, own)
+        }
+        return RestoredOperatorState(
+            checkpoint: checkpoint,
+            watermark: watermark ?? EventTimes.minimum,
+            entries: entries
+        )
+    }
+
+    /// Rows that were on their way to an operator, in the order in which they are to be replayed.
+    func inFlight(
+        to id: OperatorID
+    ) -> [(oldSubtask: Int, oldParallelism: Int, channel: ChannelHandle)] {
+        guard let snapshot = operators[id] else { return [] }
+        return snapshot.subtasks.flatMap { subtask in
+            subtask.channels.sorted { ($0.input, $0.channel) < ($1.input, $1.channel) }
+                .map { (subtask.index, snapshot.parallelism, $0) }
+        }
+    }
+}

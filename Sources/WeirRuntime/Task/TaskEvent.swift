@@ -1,0 +1,77 @@
+import WeirCore
+import WeirSnapshot
+
+/// What a task tells its coordinator.
+///
+/// Carries the attempt; others are ignored.
+public struct TaskEvent: Sendable {
+    /// The task.
+    public let task: TaskID
+    /// The run that it belongs to.
+    public let attempt: Attempt
+    /// What happened.
+    public let kind: Kind
+
+    /// What happened.
+    public enum Kind: Sendable {
+        /// It has opened its operators and runs.
+        case running
+        /// Its part of a checkpoint is on the disk.
+        case acknowledged(CheckpointID, TaskSnapshot)
+        /// It cannot take part in a checkpoint.
+        case declined(CheckpointID, WeirError)
+        /// All its inputs, or its source, have ended, and what followed from that is done.
+        case ended
+        /// It has committed what a completed checkpoint allowed.
+        case committed(CheckpointID)
+        /// It cannot go on.
+        case failed(WeirError)
+        /// Its operators are closed; it touches nothing any more.
+        case closed
+        /// Its counters, at most some times a second.
+        case metrics(TaskMetrics)
+        /// Ages of latency markers that arrived, in nanoseconds.
+        case latencies([Int64])
+    }
+
+    /// Makes an event.
+    public init(task: TaskID, attempt: Attempt, kind: Kind) {
+        self.task = task
+        self.attempt = attempt
+        self.kind = kind
+    }
+}
+
+/// What one task adds to a checkpoint; its files are stored already.
+public struct TaskSnapshot: Sendable {
+    /// The part of one operator of the task.
+    public struct Part: Sendable {
+        /// The operator.
+        public let operatorID: OperatorID
+        /// Its keyed states.
+        public let states: [StateSchema]
+        /// The state of this subtask.
+        public let subtask: SubtaskSnapshot
+    }
+
+    /// Rows on their way to a subtask of an operator, of this task or of another.
+    public struct InFlight: Sendable {
+        /// The operator that they are for.
+        public let operatorID: OperatorID
+        /// Which of its subtasks.
+        public let subtask: Int
+        /// The stored rows.
+        public let channel: ChannelHandle
+    }
+
+    /// The operators' parts.
+    public let parts: [Part]
+    /// Rows that the barrier overtook.
+    public let inFlight: [InFlight]
+    /// Nanoseconds from the first barrier to the last.
+    public let alignmentNanoseconds: Int64
+    /// Nanoseconds from the cut to the acknowledgement.
+    public let asynchronousNanoseconds: Int64
+    /// Whether a barrier overtook rows.
+    public let isUnaligned: Bool
+}
