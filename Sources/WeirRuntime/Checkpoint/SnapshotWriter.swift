@@ -35,9 +35,9 @@ struct SnapshotWriter: Sendable {
         for work in cut.backgroundWork { try work() }
         var inFlight: [TaskSnapshot.InFlight] = []
         for (index, record) in cut.records.enumerated() {
-            let name =
-                "chk-\(cut.barrier.checkpoint)/\(record.operatorID)-\(record.subtask)-inflight-"
-                + "\(cut.task)-\(index)-a\(cut.barrier.attempt)"
+            let name = CheckpointNames.task(
+                cut.barrier.checkpoint, cut.barrier.attempt, record.operatorID,
+                subtask: record.subtask, kind: "inflight-\(cut.task)-\(index)")
             let stored = try store.putIfAbsent(name, bytes: record.bytes)
             inFlight.append(
                 TaskSnapshot.InFlight(

@@ -4,61 +4,37 @@ import WeirOperators
 import WeirSnapshot
 
 /// Non-keyed state as blobs of the manifest.
-///
-/// The blob's name is the redistribution and the state's name (`split/files`); its bytes are the
-/// elements, each with its length as a varint in front.
 enum StateEntryCodec {
-    /// The blob that holds an operator's watermark.
-    static let watermarkName = "watermark"
+    /// The blob that holds an operator's watermark; operators cannot give a state this name.
+    static let watermarkName = "$watermark"
 
     static func encode(_ entry: OperatorStateEntry) -> StateBlob {
-        var writer = ByteWriter()
-        for element in entry.elements {
-            writer.append(varint: UInt64(element.count))
-            element.withUnsafeBytes { writer.append($0) }
-        }
-        return StateBlob(name: "\(entry.redistribution)/\(entry.name)", bytes: writer.array)
+        StateBlob(
+            name: entry.name, redistribution: entry.redistribution.rawValue,
+            elements: entry.elements)
     }
 
     static func encode(watermark: Int64) -> StateBlob {
         var writer = ByteWriter()
         writer.append(integer: watermark)
-        return StateBlob(name: watermarkName, bytes: writer.array)
+        return StateBlob(
+            name: watermarkName, redistribution: StateRedistribution.union.rawValue,
+            elements: [writer.array])
     }
 
-    static func decodeWatermark(_ bytes: [UInt8]) throws(WeirError) -> Int64 {
-        try bytes.withReader { reader throws(WeirError) in
+    static func decodeWatermark(_ blob: StateBlob) throws(WeirError) -> Int64 {
+        guard let bytes = blob.elements.first else { return EventTimes.minimum }
+        return try bytes.withReader { reader throws(WeirError) in
             try reader.readInteger(as: Int64.self)
         }
     }
 
-    /// The entry of a blob, or nil for blobs that are not operator state.
-    static func decode(_ blob: StateBlob) throws(WeirError) -> OperatorStateEntry? {
-        guard let slash = blob.name.firstIndex(of: "/") else { return nil }
-        let redistribution: StateRedistribution
-        switch blob.name[..<slash] {
-        case "split": redistribution = .split
-        case "union": redistribution = .union
-        case "broadcast": redistribution = .broadcast
-        default:
+    static func decode(_ blob: StateBlob) throws(WeirError) -> OperatorStateEntry {
+        guard let redistribution = StateRedistribution(rawValue: blob.redistribution) else {
             throw WeirError(
                 .corruptSnapshot,
-                "A snapshot holds state of the unknown kind \(blob.name)."
-            )
+                "The state \"\(blob.name)\" is of the unknown kind \(blob.redistribution).")
         }
-        let elements = try blob.bytes.withReader {
-            reader throws(WeirError) -> [[UInt8]] in
-            var elements: [[UInt8]] = []
-            while !reader.isAtEnd {
-                let count = Int(clamping: try reader.readVarint())
-                elements.append([UInt8](try reader.readBytes(count)))
-            }
-            return elements
-        }
-        return OperatorStateEntry(
-            String(blob.name[blob.name.index(after: slash)...]),
-            redistribution,
-            elements
-        )
+        return OperatorStateEntry(blob.name, redistribution, blob.elements)
     }
 }

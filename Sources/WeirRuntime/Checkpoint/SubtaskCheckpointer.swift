@@ -1,6 +1,7 @@
 import WeirCore
 import WeirData
 import WeirOperators
+import WeirPlan
 import WeirSnapshot
 
 /// Takes a task's part of a checkpoint: alignment, the cut, the background part, the answer.

@@ -1,4 +1,5 @@
 import WeirCore
+import WeirData
 import WeirTransport
 
 /// The receiving end of one channel, and what is known of its sender.

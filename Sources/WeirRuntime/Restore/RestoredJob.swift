@@ -11,7 +11,7 @@ public struct RestoredJob: Sendable {
 
     /// Matches the operators of a snapshot with those of a job.
     ///
-    /// - Parameter dropped: Names or ids of operators whose state may be left behind.
+    /// State of the operators in `dropped`, by name or id, may be left behind.
     /// - Throws: `unmatchedState` if state finds no operator, `maxParallelismChanged`.
     public init(
         _ manifest: CheckpointManifest,
@@ -51,7 +51,7 @@ public struct RestoredJob: Sendable {
             || snapshot.subtasks.contains { subtask in
                 subtask.image != nil || !subtask.segments.isEmpty || !subtask.channels.isEmpty
                     || subtask.blobs.contains {
-                        $0.name != StateEntryCodec.watermarkName && !$0.bytes.isEmpty
+                        $0.name != StateEntryCodec.watermarkName && !$0.elements.isEmpty
                     }
             }
     }
@@ -80,9 +80,10 @@ public struct RestoredJob: Sendable {
         for old in snapshot.subtasks {
             for blob in old.blobs {
                 if blob.name == StateEntryCodec.watermarkName {
-                    let time = try StateEntryCodec.decodeWatermark(blob.bytes)
+                    let time = try StateEntryCodec.decodeWatermark(blob)
                     watermark = min(watermark ?? time, time)
-                } else if let entry = try StateEntryCodec.decode(blob) {
+                } else {
+                    let entry = try StateEntryCodec.decode(blob)
                     if entry.redistribution == .broadcast, old.index != 0 { continue }
                     if merged[entry.name] == nil { names.append(entry.name) }
                     merged[entry.name, default: (entry.redistribution, [])].1 += entry.elements
