@@ -36,8 +36,12 @@ struct SnapshotWriter: Sendable {
         var inFlight: [TaskSnapshot.InFlight] = []
         for (index, record) in cut.records.enumerated() {
             let name = CheckpointNames.task(
-                cut.barrier.checkpoint, cut.barrier.attempt, record.operatorID,
-                subtask: record.subtask, kind: "inflight-\(cut.task)-\(index)")
+                cut.barrier.checkpoint,
+                cut.barrier.attempt,
+                record.operatorID,
+                subtask: record.subtask,
+                kind: "inflight-\(cut.task)-\(index)"
+            )
             let stored = try store.putIfAbsent(name, bytes: record.bytes)
             inFlight.append(
                 TaskSnapshot.InFlight(

@@ -10,16 +10,20 @@ enum StateEntryCodec {
 
     static func encode(_ entry: OperatorStateEntry) -> StateBlob {
         StateBlob(
-            name: entry.name, redistribution: entry.redistribution.rawValue,
-            elements: entry.elements)
+            name: entry.name,
+            redistribution: entry.redistribution.rawValue,
+            elements: entry.elements
+        )
     }
 
     static func encode(watermark: Int64) -> StateBlob {
         var writer = ByteWriter()
         writer.append(integer: watermark)
         return StateBlob(
-            name: watermarkName, redistribution: StateRedistribution.union.rawValue,
-            elements: [writer.array])
+            name: watermarkName,
+            redistribution: StateRedistribution.union.rawValue,
+            elements: [writer.array]
+        )
     }
 
     static func decodeWatermark(_ blob: StateBlob) throws(WeirError) -> Int64 {
@@ -33,7 +37,8 @@ enum StateEntryCodec {
         guard let redistribution = StateRedistribution(rawValue: blob.redistribution) else {
             throw WeirError(
                 .corruptSnapshot,
-                "The state \"\(blob.name)\" is of the unknown kind \(blob.redistribution).")
+                "The state \"\(blob.name)\" is of the unknown kind \(blob.redistribution)."
+            )
         }
         return OperatorStateEntry(blob.name, redistribution, blob.elements)
     }
