@@ -1,0 +1,118 @@
+import WeirCore
+
+/// A world on one thread, where time, chance, disk, network and scheduling follow a seed.
+///
+/// The same seed and the same program give the same run, effect by effect: `traceHash` tells. All
+/// calls come from one thread. Waiting (`park`, `join`, `waitReadable`) runs the other simulated
+/// threads meanwhile; a step takes a few microseconds, and when no thread can run, time jumps to the
+/// next deadline.
+///
+/// ```swift
+/// let world = SimulatedWorld(seed: 42)
+/// let job = world.threads.run(name: "job", parker: parker) { Job(world) }
+/// world.run(for: 5_000_000_000)
+/// world.disk.crash()
+/// ```
+public final class SimulatedWorld: World {
+    /// Virtual time.
+    public let clock: any Clock
+    /// Seeded chance.
+    public let random: any RandomSource
+    /// The simulated disk, with its faults.
+    public let disk: SimulatedFileSystem
+    /// The simulated sockets, with their faults.
+    public let loopback: SimulatedNetwork
+    /// The simulated process: what it printed, and its environment.
+    public let process: SimulatedProcessHost
+    /// The seed, to be printed by tests.
+    public let seed: UInt64
+
+    private let simulation: Simulation
+    private let scheduler: Scheduler
+
+    /// Steps in one `run…` call after which the simulation is taken to be stuck.
+    public static let stepLimit = 50_000_000
+
+    /// A world in which nothing has happened yet.
+    ///
+    /// - Parameters:
+    ///   - seed: decides everything.
+    ///   - wallMilliseconds: what the wall clock shows at first.
+    ///   - stepNanoseconds: what a step takes on average; 0: nothing, so that time moves only when
+    ///     all threads are parked (and a thread that never parks runs for ever).
+    public init(
+        seed: UInt64,
+        wallMilliseconds: Int64 = 1_356_998_400_000,
+        stepNanoseconds: Int = 5_000
+    ) {
+        self.seed = seed
+        simulation = Simulation(
+            seed: seed,
+            wallMilliseconds: wallMilliseconds,
+            stepNanoseconds: stepNanoseconds
+        )
+        scheduler = Scheduler(simulation)
+        clock = SimulatedClock(simulation: simulation)
+        random = SimulatedRandom(simulation: simulation)
+        disk = SimulatedFileSystem(simulation)
+        loopback = SimulatedNetwork(simulation, scheduler)
+        process = SimulatedProcessHost(simulation)
+    }
+
+    /// The simulated disk.
+    public var files: any FileSystem { disk }
+    /// Threads that the simulation steps.
+    public var threads: any ThreadHost { SimulatedThreadHost(scheduler: scheduler) }
+    /// The simulated sockets.
+    public var network: any Network { loopback }
+    /// The simulated process.
+    public var processes: any ProcessHost { process }
+
+    /// A hash of all that happened so far, in order.
+    public var traceHash: UInt64 { simulation.trace.value }
+
+    /// Moves time forward without running anything.
+    public func advance(by nanoseconds: Int64) {
+        simulation.advance(to: simulation.now + nanoseconds)
+    }
+
+    /// Lets the wall clock jump, as an administrator or a time server does.
+    public func jumpWallClock(by milliseconds: Int64) { simulation.wallOffset += milliseconds }
+
+    /// Runs until no thread can go on and no background work is left.
+    ///
+    /// Time moves only as far as background work needs; later deadlines stay ahead.
+    public func runUntilIdle() { scheduler.runUntilIdle() }
+
+    /// Runs for a time: all threads, and all deadlines up to its end.
+    public func run(for nanoseconds: Int64) {
+        _ = scheduler.run(until: simulation.now + nanoseconds) { false }
+    }
+
+    /// Runs until a condition holds, at most for a time; whether it held.
+    public func run(limit nanoseconds: Int64, until condition: () -> Bool) -> Bool {
+        scheduler.run(until: simulation.now + nanoseconds, condition)
+    }
+
+    /// Runs until all threads have finished, at most for a time; whether they have.
+    public func runUntilFinished(limit nanoseconds: Int64) -> Bool {
+        scheduler.run(until: simulation.now + nanoseconds) { scheduler.threads.isEmpty }
+    }
+
+    /// Ends the simulated process as `kill -9` does.
+    ///
+    /// Threads and connections are gone and locks free, but what was written is still in the files.
+    /// The world can be used by the next process.
+    public func killProcess() {
+        scheduler.removeAll()
+        loopback.closeAll()
+        disk.closeAll()
+        simulation.record(.crash, 1)
+    }
+
+    /// Cuts the power: as `killProcess`, and the disk loses what was not synchronised.
+    public func cutPower() {
+        killProcess()
+        disk.crash()
+    }
+}

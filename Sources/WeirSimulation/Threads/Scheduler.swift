@@ -1,0 +1,114 @@
+import WeirCore
+
+/// Decides by seed which thread or background work runs next, and when time jumps.
+// SAFETY: one thread runs a simulation.
+final class Scheduler: @unchecked Sendable {
+    /// The longest that background work waits for its turn.
+    private static let longestDelay = 2_000_000
+
+    private struct Work {
+        let id: Int
+        /// Monotonic nanoseconds before which it does not begin.
+        let due: Int64
+        let run: @Sendable () -> Void
+    }
+
+    /// Those that have not finished.
+    private(set) var threads: [SimulatedThread] = []
+    private var background: [Work] = []
+    private var nextID = 0
+    private let simulation: Simulation
+
+    init(_ simulation: Simulation) { self.simulation = simulation }
+
+    func add(
+        _ name: String,
+        _ parker: any Parker,
+        _ make: @escaping @Sendable () -> any Steppable
+    ) -> SimulatedThread {
+        let thread = SimulatedThread(id: nextID, parker: parker, scheduler: self, make: make)
+        nextID += 1
+        threads.append(thread)
+        simulation.record(.step, name)
+        return thread
+    }
+
+    func add(_ work: @escaping @Sendable () -> Void) {
+        let delay = Int64(simulation.choose(below: Self.longestDelay))
+        background.append(Work(id: nextID, due: simulation.now + delay, run: work))
+        nextID += 1
+    }
+
+    func removeAll() {
+        for thread in threads { thread.kill() }
+        threads.removeAll()
+        background.removeAll()
+    }
+
+    /// Runs until the condition holds or the deadline has come.
+    ///
+    /// - Parameters:
+    ///   - deadline: monotonic nanoseconds; nil: until nothing can happen any more.
+    ///   - moment: when the condition may become true by time alone.
+    ///   - condition: looked at after each step.
+    /// - Returns: whether the condition held.
+    func run(
+        until deadline: Int64?,
+        moment: () -> Int64? = { nil },
+        _ condition: () -> Bool
+    ) -> Bool {
+        var steps = 0
+        while true {
+            if condition() { return true }
+            if let deadline, simulation.now >= deadline {
+                // What is due at the deadline itself still runs, unless that takes time.
+                if simulation.now > deadline || !hasRunnable { return false }
+            }
+            if runOne() {
+                steps += 1
+                precondition(
+                    steps < SimulatedWorld.stepLimit,
+                    "The simulation took \(steps) steps without an end."
+                )
+                continue
+            }
+            let next = [nextDeadline, moment()].compactMap { $0 }.min()
+            guard let target = [next, deadline].compactMap({ $0 }).min() else { return false }
+            simulation.advance(to: target)
+        }
+    }
+
+    func runUntilIdle() {
+        _ = run(until: nil) { !hasRunnable && background.isEmpty }
+    }
+
+    private var hasRunnable: Bool {
+        threads.contains { $0.canRun(at: simulation.now) }
+            || background.contains { $0.due <= simulation.now }
+    }
+
+    /// Lets one of those run that can, chosen by seed; false if none can.
+    private func runOne() -> Bool {
+        let ready = threads.indices.filter { threads[$0].canRun(at: simulation.now) }
+        let due = background.indices.filter { background[$0].due <= simulation.now }
+        guard !ready.isEmpty || !due.isEmpty else { return false }
+        let choice = simulation.choose(below: ready.count + due.count)
+        if choice < ready.count {
+            let thread = threads[ready[choice]]
+            simulation.record(.step, UInt64(thread.id))
+            thread.step()
+            if thread.hasFinished { threads.removeAll { $0 === thread } }
+        } else {
+            let work = background.remove(at: due[choice - ready.count])
+            simulation.record(.background, UInt64(work.id))
+            work.run()
+        }
+        simulation.takeTime()
+        return true
+    }
+
+    private var nextDeadline: Int64? {
+        let deadlines = threads.compactMap(\.deadline) + background.map(\.due)
+        return deadlines.filter { $0 > simulation.now }.min()
+    }
+}

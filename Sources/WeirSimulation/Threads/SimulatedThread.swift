@@ -1,0 +1,84 @@
+import WeirCore
+
+/// A steppable and where it stands.
+// SAFETY: one thread runs a simulation.
+final class SimulatedThread: RunningThread, @unchecked Sendable {
+    private enum State {
+        /// Not made yet: that happens in the first step, as on a new thread.
+        case fresh(@Sendable () -> any Steppable)
+        case ready(any Steppable)
+        case parked(any Steppable, until: Int64?)
+        /// On the stack, perhaps waiting there.
+        case running
+        case finished
+    }
+
+    let id: Int
+    private let parker: any Parker
+    private let scheduler: Scheduler
+    private var state: State
+
+    init(
+        id: Int,
+        parker: any Parker,
+        scheduler: Scheduler,
+        make: @escaping @Sendable () -> any Steppable
+    ) {
+        self.id = id
+        self.parker = parker
+        self.scheduler = scheduler
+        state = .fresh(make)
+    }
+
+    var hasFinished: Bool {
+        if case .finished = state { return true }
+        return false
+    }
+
+    /// When it wants to run, if nobody wakes it before; nil: not by itself.
+    var deadline: Int64? {
+        if case .parked(_, let deadline) = state { return deadline }
+        return nil
+    }
+
+    func canRun(at now: Int64) -> Bool {
+        switch state {
+        case .fresh, .ready: true
+        case .parked(_, let deadline): isNotified || (deadline ?? .max) <= now
+        case .running, .finished: false
+        }
+    }
+
+    func step() {
+        let steppable: any Steppable
+        switch state {
+        case .fresh(let make):
+            state = .running
+            steppable = make()
+        case .ready(let ready): steppable = ready
+        case .parked(let parked, _):
+            _ = (parker as? SimulatedParker)?.takeNotification()
+            steppable = parked
+        case .running, .finished: return
+        }
+        state = .running
+        let outcome = steppable.step()
+        // A step may have ended its own process.
+        guard case .running = state else { return }
+        switch outcome {
+        case .again: state = .ready(steppable)
+        case .park(let deadline): state = .parked(steppable, until: deadline)
+        case .finished: state = .finished
+        }
+    }
+
+    func join() {
+        let hasEnded = scheduler.run(until: nil) { hasFinished }
+        precondition(hasEnded, "Deadlock: the thread to join is parked, and nothing can wake it.")
+    }
+
+    /// Ends it where it stands.
+    func kill() { state = .finished }
+
+    private var isNotified: Bool { (parker as? SimulatedParker)?.isNotified ?? false }
+}

@@ -1,0 +1,19 @@
+import WeirCore
+
+/// Threads that take steps in seeded order on the one thread of the simulation.
+struct SimulatedThreadHost: ThreadHost {
+    let scheduler: Scheduler
+
+    func makeParker() -> any Parker { SimulatedParker(scheduler) }
+
+    func run(
+        name: String,
+        parker: any Parker,
+        make: @escaping @Sendable () -> any Steppable
+    ) -> any RunningThread {
+        precondition(parker is SimulatedParker, "\(name) needs a parker of the simulated world")
+        return scheduler.add(name, parker, make)
+    }
+
+    func background(_ work: @escaping @Sendable () -> Void) { scheduler.add(work) }
+}
