@@ -51,6 +51,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
     "WeirSnapshot": ["WeirSystem"],
+    "WeirSimulation": ["WeirSystem"],
     "WeirState": ["WeirSystem"],
     "WeirTransport": ["WeirSystem"],
 ]

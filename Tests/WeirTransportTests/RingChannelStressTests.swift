@@ -135,17 +135,15 @@ private final class Receiver: Steppable {
     }
 
     private func overtake() {
-        guard random.next() % 4 == 0 else { return }
-        for index in 0..<lane.ring.count {
-            guard case .barrier(let queued) = lane.ring.peek(index) else { continue }
-            guard case .barrier(let taken) = lane.ring.remove(index) else {
-                lane.check(false)
-                return
-            }
-            lane.check(queued == taken)
-            take(taken)
-            return
-        }
+        guard random.next() % 4 == 0, lane.ring.mayHoldOvertakingBarrier else { return }
+        let wanted = checkpoint.next
+        guard let taken = lane.ring.takeBarrier(where: { $0.checkpoint == wanted }) else { return }
+        take(taken.barrier)
+        var times = taken.rowsBefore.map { Int($0.eventTimes[0]) }
+        lane.check(times == times.sorted())
+        // The rows stay: they are the next that come out, with nothing but watermarks between.
+        if let first = times.first { lane.check(first == expected || first == expected + 1) }
+        while let last = times.popLast() { lane.check(last >= expected && last % 3 != 0) }
     }
 
     private func take(_ number: Int) {

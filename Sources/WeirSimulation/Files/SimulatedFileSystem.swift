@@ -70,13 +70,11 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     public func open(_ path: String, _ mode: FileMode) throws(WeirError) -> any OpenFile {
         try perform(.open, path) { () throws(WeirError) in
             let (directory, name) = try place(path)
-            let found = directory.entries[name]
-            if found?.isDirectory == true {
-                throw Self.failure(.fileFailed, .open, path, "Is a directory")
-            }
             let node: Node
-            switch (mode, found) {
+            switch (mode, directory.entries[name]) {
             case (.createNew, .some): throw Self.failure(.fileExists, .open, path, "File exists")
+            case (_, .some(let existing)) where existing.isDirectory:
+                throw Self.failure(.fileFailed, .open, path, "Is a directory")
             case (.read, nil), (.readWrite, nil): throw Self.missing(.open, path)
             case (.truncate, .some(let existing)):
                 existing.content.truncate(to: 0)
@@ -106,7 +104,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     /// The names in a directory, sorted.
     public func list(_ directory: String) throws(WeirError) -> [String] {
         try perform(.look, directory) { () throws(WeirError) in
-            guard let node = find(directory) else { throw Self.missing(.look, directory) }
+            let node = try existing(directory)
             guard node.isDirectory else {
                 throw Self.failure(.fileFailed, .look, directory, "Not a directory")
             }
@@ -131,7 +129,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     /// Gives a file a second name.
     public func link(_ source: String, _ target: String) throws(WeirError) {
         try perform(.link, target) { () throws(WeirError) in
-            guard let node = find(source) else { throw Self.missing(.link, source) }
+            let node = try existing(source)
             let (directory, name) = try place(target)
             guard directory.entries[name] == nil else {
                 throw Self.failure(.fileExists, .link, target, "File exists")
@@ -153,6 +151,9 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             }
             let replaced = targetDirectory.entries[targetName]
             if replaced === node { return }
+            guard !Self.names(target).starts(with: Self.names(source)) else {
+                throw Self.failure(.fileFailed, .rename, target, "A directory cannot enter itself")
+            }
             if let replaced, replaced.isDirectory != node.isDirectory || !replaced.entries.isEmpty {
                 throw Self.failure(.fileFailed, .rename, target, "The target cannot be replaced")
             }
@@ -177,7 +178,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     /// Makes sure that a directory's names survive a power cut.
     public func synchronizeDirectory(_ path: String) throws(WeirError) {
         try perform(.synchronizeDirectory, path) { () throws(WeirError) in
-            guard let node = find(path) else { throw Self.missing(.synchronizeDirectory, path) }
+            let node = try existing(path)
             guard node.isDirectory else {
                 throw Self.failure(.fileFailed, .synchronizeDirectory, path, "Not a directory")
             }
@@ -265,15 +266,26 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         return node
     }
 
+    /// The node at a path, which must be there.
+    private func existing(_ path: String) throws(WeirError) -> Node {
+        var node = tree.root
+        for name in Self.names(path) {
+            guard node.isDirectory else {
+                throw Self.failure(.fileFailed, .look, path, "Not a directory")
+            }
+            guard let next = node.entries[name] else { throw Self.missing(.look, path) }
+            node = next
+        }
+        return node
+    }
+
     /// The directory of a path, which must exist, and the name in it.
     private func place(_ path: String) throws(WeirError) -> (Node, String) {
         var names = Self.names(path)
         guard let name = names.popLast() else {
             throw Self.failure(.fileFailed, .look, path, "Is the root directory")
         }
-        guard let directory = find(names.joined(separator: "/")) else {
-            throw Self.missing(.look, path)
-        }
+        let directory = try existing(names.joined(separator: "/"))
         guard directory.isDirectory else {
             throw Self.failure(.fileFailed, .look, path, "Not a directory")
         }
