@@ -1,0 +1,17 @@
+/// All benchmarks, in the order in which they run.
+enum Registry {
+    /// What the machine can do.
+    static let limits: [any Benchmark] = [
+        MemoryBandwidth(.read), MemoryBandwidth(.fill), MemoryBandwidth(.copy),
+        DependentLoad(megabytes: 8), DependentLoad(megabytes: 64), DependentLoad(megabytes: 512),
+        HashUpdate(millionKeys: 1, isPrefetched: false),
+        HashUpdate(millionKeys: 1, isPrefetched: true),
+        HashUpdate(millionKeys: 10, isPrefetched: false),
+        HashUpdate(millionKeys: 10, isPrefetched: true),
+        Checksum(lanes: 1), Checksum(lanes: 3),
+        RingTransfer(batch: 1), RingTransfer(batch: 64),
+        StoreAccess(.put), StoreAccess(.get), StoreAccess(.update),
+        AppendLatency(percentile: 50), AppendLatency(percentile: 99),
+        FileBandwidth(.write), FileBandwidth(.read),
+    ]
+}
