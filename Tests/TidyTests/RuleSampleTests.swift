@@ -61,6 +61,7 @@ struct RuleSampleTests {
             let b = log.print(1)
             let c = run(name: ThreadHost.self)
             let d = Int.random(in: 0..<9, using: &seeded)
+            let e = try !isFull()
 
             """
         #expect(violations(BannedCallRule(), source(text)).isEmpty)

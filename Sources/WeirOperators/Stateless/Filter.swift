@@ -3,6 +3,8 @@ import WeirData
 
 /// Decides about the rows of a batch: writes the indices of those that stay, returns how many.
 public typealias FilterKernel = (
+    // SAFETY: kernels are called by `Filter` only, with the columns and the selected rows of a
+    // batch that it holds, and with room for as many indices as there are rows.
     _ columns: UnsafeMutablePointer<ColumnReference>, _ rows: RowSelection,
     _ kept: UnsafeMutablePointer<UInt16>
 ) -> Int

@@ -30,6 +30,8 @@ public struct Collector<S: EventSchema> {
 
 /// Emits what one row becomes.
 public typealias FlatMapKernel = (
+    // SAFETY: kernels are called by `FlatMap` only, with the columns of a batch that it holds and a
+    // row of that batch.
     _ columns: UnsafeMutablePointer<ColumnReference>, _ row: Int, _ builder: BatchBuilder
 ) -> Void
 

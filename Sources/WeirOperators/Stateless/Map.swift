@@ -3,6 +3,8 @@ import WeirData
 
 /// Writes one output row for each of some input rows, from output row `target` on.
 public typealias MapKernel = (
+    // SAFETY: kernels are called by `Map` only, with batches that it holds; the output batch has
+    // room for `rows.count` rows from `target` on.
     _ columns: UnsafeMutablePointer<ColumnReference>, _ rows: RowSelection,
     _ output: UnsafeMutablePointer<ColumnReference>, _ target: Int
 ) -> Void

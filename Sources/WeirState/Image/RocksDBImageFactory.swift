@@ -82,8 +82,11 @@ public struct RocksDBImageFactory: ImageFactory {
     /// Copies through a database that is closed on return.
     @inline(never)
     private func copyEntries(
-        of part: CapturedImage, linkedInto directory: String, _ range: KeyGroupRange,
-        to image: RocksDBImage, _ timeToLive: ImageTimeToLive
+        of part: CapturedImage,
+        linkedInto directory: String,
+        _ range: KeyGroupRange,
+        to image: RocksDBImage,
+        _ timeToLive: ImageTimeToLive
     ) throws(WeirError) {
         let other = try linked(part, into: directory, timeToLive)
         try image.copyEntries(of: other, range)

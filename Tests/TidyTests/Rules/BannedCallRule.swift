@@ -105,6 +105,8 @@ struct BannedCallRule: Rule {
         where tokens[index + offset].text != text || tokens[index + offset].kind == .string {
             return false
         }
+        // `try !isFull()` is a negation.
+        if ban.tokens.last == "!" && tokens[index + 1].isSpaced { return false }
         // A method or a declaration of the same name is something else.
         let before = index > 0 ? tokens[index - 1].text : ""
         return !["func", "case"].contains(before) && (before != "." || ban.tokens.count == 1)
