@@ -20,7 +20,7 @@ final class SubtaskCheckpointer {
     private let writer: SnapshotWriter
     private let alignedTimeout: Int64
     private let report: (TaskEvent.Kind) -> Void
-    private var aligner: BarrierAligner
+    private var aligner: BarrierAligner?
     private var pending: PendingSnapshot?
     private var latest = CheckpointID.none
 
@@ -52,10 +52,13 @@ final class SubtaskCheckpointer {
         self.background = background
         self.alignedTimeout = alignedTimeout
         self.report = report
-        aligner = BarrierAligner(
-            channelCount: gate?.channels.count ?? 0,
-            alignedTimeout: alignedTimeout
-        )
+        aligner = gate.map {
+            BarrierAligner(
+                channelCount: $0.channels.count,
+                attempt: attempt,
+                alignedTimeout: alignedTimeout
+            )
+        }
         gate?.onRecordedRows = { [unowned self] channel, batch in record(batch, channel: channel) }
         for runner in runners {
             runner.onBarrier = { [unowned self] runner, barrier throws(WeirError) in
@@ -81,7 +84,7 @@ final class SubtaskCheckpointer {
         now: Int64
     ) throws(WeirError) {
         guard barrier.attempt == attempt else { return }
-        try perform(aligner.barrierReceived(barrier, channel: channel, now: now))
+        try perform(aligner?.barrierReceived(channel: channel, barrier, now: now) ?? [])
     }
 
     /// A barrier overtook `rows` on a channel.
@@ -92,7 +95,7 @@ final class SubtaskCheckpointer {
         now: Int64
     ) throws(WeirError) {
         guard barrier.attempt == attempt else { return }
-        try perform(aligner.barrierReceived(barrier.unaligned, channel: channel, now: now)) {
+        try perform(aligner?.barrierReceived(channel: channel, barrier.unaligned, now: now) ?? []) {
             for batch in rows { record(batch, channel: channel) }
         }
     }
@@ -102,19 +105,23 @@ final class SubtaskCheckpointer {
 
     /// When `step` has something to do because of time.
     var deadline: Int64? {
-        guard let pending, !pending.isUnaligned else { return nil }
+        if let aligning = aligner?.deadline { return aligning }
+        guard let pending, !pending.isUnaligned, pending.barrier.purpose != .final else {
+            return nil
+        }
         return pending.barrier.triggeredAt + alignedTimeout
     }
 
     /// Overtakes if the aligned timeout has passed; serialises frozen state.
     func step(now: Int64) throws(WeirError) {
-        guard let pending, !pending.isUnaligned,
+        if let aligning = aligner?.deadline, now >= aligning {
+            try perform(aligner?.timeoutReached(now: now) ?? [])
+        }
+        // The final line must leave nothing in flight: when it is complete, the job ends.
+        guard let pending, !pending.isUnaligned, pending.barrier.purpose != .final,
             now >= pending.barrier.triggeredAt + alignedTimeout
         else { return }
-        if gate != nil, !pending.isAligned {
-            try perform(aligner.timeoutReached(now: now))
-        } else if !pending.remaining.isEmpty || partitions.contains(where: \.partition.holdsBarrier)
-        {
+        if !pending.remaining.isEmpty || partitions.contains(where: \.partition.holdsBarrier) {
             try cut()
         }
     }
@@ -303,7 +310,7 @@ final class SubtaskCheckpointer {
         if pending?.barrier.checkpoint == checkpoint {
             pending = nil
             gate?.stopRecording()
-            try perform(aligner.aborted(checkpoint))
+            try perform(aligner?.aborted(checkpoint) ?? [])
         }
         for runner in runners { try runner.operator.checkpointAborted(checkpoint) }
     }

@@ -142,7 +142,10 @@ final class InputGate {
     /// Takes a barrier triggered before a moment out from between the rows it waits behind.
     func takeOverdue(triggeredBefore limit: Int64) -> Event? {
         for (index, channel) in channels.enumerated() where !channel.isBlocked {
-            if let (barrier, rows) = channel.ring.takeBarrier(where: { $0.triggeredAt < limit }) {
+            let isOverdue = { (barrier: CheckpointBarrier) in
+                barrier.triggeredAt < limit && barrier.purpose != .final
+            }
+            if let (barrier, rows) = channel.ring.takeBarrier(where: isOverdue) {
                 return .overtaken(barrier, channel: index, rowsBefore: rows)
             }
         }
