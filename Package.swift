@@ -36,7 +36,10 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
         ]
     ),
     ("WeirJobManager", ["WeirCore", "WeirPlan", "WeirSnapshot"]),
-    ("WeirConnectors", ["WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirOperators"]),
+    (
+        "WeirConnectors",
+        ["WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirOperators", "CWeirIntrinsics"]
+    ),
 
     (
         "Weir",
@@ -50,6 +53,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
+    "WeirConnectors": ["WeirSystem"],
     "WeirSnapshot": ["WeirSystem"],
     "WeirSimulation": ["WeirSystem"],
     "WeirState": ["WeirSystem"],
@@ -74,7 +78,7 @@ let package = Package(
             pkgConfig: "rocksdb",
             providers: [.apt(["librocksdb-dev"])]
         ),
-        .target(name: "CWeirIntrinsics"),
+        .target(name: "CWeirIntrinsics", linkerSettings: [.linkedLibrary("m")]),
         .target(name: "CWeirSystem"),
     ]
         + modules.map { .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict) }

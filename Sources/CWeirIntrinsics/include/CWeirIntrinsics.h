@@ -1,4 +1,4 @@
-// Instructions that Swift has no name for: prefetch and CRC32C.
+// What the Swift standard library lacks: prefetch, CRC32C, and the power function.
 #ifndef CWEIR_INTRINSICS_H
 #define CWEIR_INTRINSICS_H
 
@@ -13,5 +13,8 @@ uint32_t weir_crc32c(uint32_t seed, const void *bytes, size_t length);
 
 /// The same by tables, whatever the processor can do: for tests and comparisons.
 uint32_t weir_crc32c_portable(uint32_t seed, const void *bytes, size_t length);
+
+/// `base` to the power of `exponent`, by the C library, which is within one unit of the last place.
+double weir_power(double base, double exponent);
 
 #endif

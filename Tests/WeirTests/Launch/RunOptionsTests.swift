@@ -75,6 +75,12 @@ struct RunOptionsTests {
         #expect(error?.exitCode == 2)
     }
 
+    @Test("an unknown option is a usage error")
+    func usage() {
+        let error = #expect(throws: WeirError.self) { try RunOptions.parse(["--unknown"]) }
+        #expect(error?.code == .usage)
+    }
+
     @Test("the help names every option")
     func helpText() {
         for option in RunOption.all { #expect(RunOption.help.contains("  \(option.flag)")) }

@@ -1,0 +1,5 @@
+#include "CWeirIntrinsics.h"
+
+#include <math.h>
+
+double weir_power(double base, double exponent) { return pow(base, exponent); }

@@ -1,0 +1,63 @@
+import WeirCore
+import WeirOperators
+
+/// A share of Nexmark's events, made in the order of their numbers.
+///
+/// Cycles of events (50, as published) are dealt out in turn, so that all splits have the same mix
+/// of kinds and their event times go hand in hand. Snapshots hold the next number and the
+/// watermark.
+struct NexmarkSplit {
+    /// Which of the splits, from 0.
+    let index: Int64
+    /// How many there are.
+    let count: Int64
+    /// The next event's number, counted from the source's first event.
+    private(set) var next: Int64
+    /// Stamps the rows.
+    var watermarks: SplitWatermarks
+    private let cycle: Int64
+
+    /// A split from its start.
+    init(index: Int64, of count: Int64, cycle: Int64, _ strategy: WatermarkStrategy) {
+        self.index = index
+        self.count = count
+        self.cycle = cycle
+        next = index &* cycle
+        watermarks = SplitWatermarks(strategy)
+    }
+
+    /// Goes on to the next event of the split.
+    @inline(__always)
+    mutating func advance() {
+        next &+= 1
+        if next % cycle == 0 { next &+= cycle &* (count &- 1) }
+    }
+
+    /// The bytes of a snapshot's element.
+    func encoded() -> [UInt8] {
+        SplitStateCoder.encode([index, count, next, watermarks.watermark])
+    }
+
+    /// A split as it was in a snapshot.
+    ///
+    /// - Throws: `incompatibleState` if the bytes are no such element.
+    init(_ element: [UInt8], cycle: Int64, _ strategy: WatermarkStrategy) throws(WeirError) {
+        let fields = try SplitStateCoder.decode(element, count: 4)
+        index = fields[0]
+        count = fields[1]
+        next = fields[2]
+        guard count > 0, count <= 32768, index >= 0, index < count, next >= 0,
+            next / cycle % count == index
+        else {
+            throw WeirError(
+                .incompatibleState,
+                "The snapshot's Nexmark split \(fields[0]) of \(fields[1]) at event \(fields[2]) "
+                    + "does not exist with cycles of \(cycle) events.",
+                reason: "The proportions of events may have been changed since the snapshot.",
+                fix: "Restore with the proportions of before, or start with --fresh."
+            )
+        }
+        self.cycle = cycle
+        watermarks = SplitWatermarks(strategy, from: fields[3])
+    }
+}
