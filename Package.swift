@@ -32,7 +32,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
         "WeirRuntime",
         [
             "WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirState", "WeirTransport",
-            "WeirOperators", .product(name: "Histogram", package: "hdrhistogram-swift"),
+            "WeirOperators",
         ]
     ),
     ("WeirJobManager", ["WeirCore", "WeirPlan", "WeirSnapshot"]),
@@ -46,6 +46,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
         [
             "WeirCore", "WeirSystem", "WeirData", "WeirSnapshot", "WeirPlan", "WeirState",
             "WeirTransport", "WeirOperators", "WeirRuntime", "WeirJobManager", "WeirConnectors",
+            .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]
     ),
     ("WeirTesting", ["Weir", "WeirSimulation"]),

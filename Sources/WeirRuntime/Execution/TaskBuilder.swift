@@ -189,7 +189,7 @@ struct TaskBuilder {
         guard let restored = deployment.restored else { return }
         let replay = InFlightReplay(
             restored: restored,
-            store: deployment.store,
+            store: deployment.restoreStore,
             graph: deployment.graph.streamGraph
         )
         for runner in runners {

@@ -1,0 +1,84 @@
+import WeirCore
+import WeirPlan
+import WeirRuntime
+
+/// Runs a job in this process: job manager, slots and all.
+public struct EmbeddedEngine: Sendable {
+    /// How to run a job.
+    public struct Options: Sendable {
+        /// What can be set about a run.
+        public var settings = JobSettings()
+        /// The job's directory; nil: a temporary one, removed at the end.
+        public var dataDirectory: String?
+        /// A snapshot to start from instead of the newest of the directory.
+        public var snapshot: String?
+        /// Whether to begin anew although the directory holds checkpoints.
+        public var isFresh = false
+        /// Operators whose state in the snapshot is given up.
+        public var droppedStates: Set<String> = []
+        /// Whether to go back although output that cannot be withdrawn will come again.
+        public var allowsDuplicates = false
+
+        /// Defaults.
+        public init() {}
+    }
+
+    private let world: any World
+
+    /// An engine whose effects go through `world`.
+    public init(world: any World) { self.world = world }
+
+    /// Starts a job; returns once its threads have been started.
+    ///
+    /// - Throws: `badGraph`, `dataDirectoryInUse`, `noSnapshot`, `unmatchedState`, file errors.
+    public func start(
+        _ program: Program, options: Options,
+        onStatus: @escaping @Sendable (JobStatus) -> Void = { _ in },
+        onNotice: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(WeirError) -> RunningJob {
+        let graph = try JobGraph(
+            program.graph, parallelism: options.settings.parallelism,
+            maxParallelism: options.settings.maxParallelism,
+            isChainingEnabled: options.settings.isChainingEnabled)
+        let isTemporary = options.dataDirectory == nil
+        let path =
+            options.dataDirectory
+            ?? "\(world.processes.environment("TMPDIR") ?? "/tmp")/weir-"
+            + "\(world.processes.processID)-\(String(world.random.next(), radix: 16))"
+        let directory = try DataDirectory(path, world: world)
+        let parker = world.threads.makeParker()
+        let queue = EventQueue<JobControl.Event>(parker: parker)
+        let result = JobResult()
+        let world = self.world
+        let start = try JobStart(directory: directory, options: options, graph: graph)
+        let thread = world.threads.run(name: "weir-job", parker: parker) {
+            JobControl(
+                world: world, program: program, graph: graph, start: start, queue: queue,
+                result: result, isTemporary: isTemporary, onStatus: onStatus, onNotice: onNotice)
+        }
+        return RunningJob(queue: queue, thread: thread, result: result)
+    }
+}
+
+/// A job that was started.
+public final class RunningJob: Sendable {
+    private let queue: EventQueue<JobControl.Event>
+    private let thread: any RunningThread
+    private let result: JobResult
+
+    init(queue: EventQueue<JobControl.Event>, thread: any RunningThread, result: JobResult) {
+        self.queue = queue
+        self.thread = thread
+        self.result = result
+    }
+
+    /// Stops the job: the sources stop where they are (or, with `drain`, as if their input had
+    /// ended), a last checkpoint is taken, and its output committed.
+    public func stop(drain: Bool = false) { queue.post(.stop(drain: drain)) }
+
+    /// Waits for the end.
+    public func wait() -> (outcome: JobOutcome, status: JobStatus) {
+        thread.join()
+        return result.value
+    }
+}

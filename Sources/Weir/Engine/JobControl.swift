@@ -1,0 +1,261 @@
+import Histogram
+import WeirCore
+import WeirJobManager
+import WeirPlan
+import WeirRuntime
+import WeirSnapshot
+
+/// Drives one job from its start to its end: attempts, checkpoints, restarts, status.
+///
+/// Runs on a thread of its own. Decisions are made by `CheckpointCoordinator` and `RestartPolicy`,
+/// which are pure; this class carries events to them and does what they say.
+final class JobControl: Steppable {
+    /// What happens to a job.
+    enum Event: Sendable {
+        case task(TaskEvent)
+        case published(CheckpointID)
+        case publishFailed(CheckpointID, WeirError)
+        case stop(drain: Bool)
+    }
+
+    private enum Phase {
+        case starting(at: Int64)
+        case running
+        case ended
+    }
+
+    let world: any World
+    private let program: Program
+    private let graph: JobGraph
+    private let start: JobStart
+    private let queue: EventQueue<Event>
+    private let result: JobResult
+    private let isTemporary: Bool
+    private let onStatus: @Sendable (JobStatus) -> Void
+    let onNotice: @Sendable (String) -> Void
+    private let startedAt: Int64
+    private var phase = Phase.starting(at: 0)
+    private var slots: SlotGroup?
+    private var restartPolicy: RestartPolicy
+    private var latencies = Histogram<UInt64>(
+        highestTrackableValue: 3_600_000_000_000, numberOfSignificantValueDigits: .two)
+    private var lastStatus: Int64 = 0
+    private var isFirstAttempt = true
+    private var hasEverPublished = false
+    var attempt = Attempt(0)
+    var status = JobStatus()
+    var checkpointing: Checkpointing?
+
+    init(
+        world: any World, program: Program, graph: JobGraph, start: JobStart,
+        queue: EventQueue<Event>, result: JobResult, isTemporary: Bool,
+        onStatus: @escaping @Sendable (JobStatus) -> Void,
+        onNotice: @escaping @Sendable (String) -> Void
+    ) {
+        self.world = world
+        self.program = program
+        self.graph = graph
+        self.start = start
+        self.queue = queue
+        self.result = result
+        self.isTemporary = isTemporary
+        self.onStatus = onStatus
+        self.onNotice = onNotice
+        startedAt = world.clock.monotonicNanoseconds()
+        restartPolicy = RestartPolicy(start.options.settings)
+    }
+
+    // MARK: Stepping
+
+    func step() -> StepOutcome {
+        let now = world.clock.monotonicNanoseconds()
+        if case .starting(let at) = phase, now >= at { deploy(now) }
+        for event in queue.takeAll() { handle(event, now: now) }
+        checkpointing?.timePassed(now)
+        reportStatus(now)
+        switch phase {
+        case .ended: return .finished
+        case .starting(let at): return .park(until: at)
+        case .running:
+            let status = lastStatus + JobControl.statusInterval
+            return .park(until: min(status, checkpointing?.deadline ?? .max))
+        }
+    }
+
+    /// Nanoseconds between reports of the status.
+    private static let statusInterval: Int64 = 100_000_000
+
+    private func handle(_ event: Event, now: Int64) {
+        switch event {
+        case .task(let event): handle(event, now: now)
+        case .published(let checkpoint): checkpointing?.published(checkpoint, now: now)
+        case .publishFailed(let checkpoint, let error):
+            checkpointing?.publishFailed(checkpoint, error, now: now)
+        case .stop(let drain):
+            slots?.broadcast(.stopSources(drain: drain))
+            checkpointing?.stop(drain: drain, now: now)
+            if slots == nil { end(.suspended) }
+        }
+    }
+
+    private func handle(_ event: TaskEvent, now: Int64) {
+        guard event.attempt == attempt, case .running = phase else { return }
+        switch event.kind {
+        case .running: checkpointing?.taskRunning(event.task, now: now)
+        case .acknowledged(let checkpoint, let snapshot):
+            checkpointing?.acknowledged(event.task, checkpoint, snapshot, now: now)
+        case .declined(let checkpoint, let error):
+            checkpointing?.declined(event.task, checkpoint, error, now: now)
+        case .ended: checkpointing?.taskEnded(event.task, now: now)
+        case .committed(let checkpoint):
+            checkpointing?.committed(event.task, checkpoint, now: now)
+        case .failed(let error): fail(error, now: now)
+        case .closed: break
+        case .metrics(let metrics): status.tasks[event.task] = metrics
+        case .latencies(let ages): for age in ages { latencies.record(UInt64(max(0, age))) }
+        }
+    }
+
+    // MARK: Attempts
+
+    private func deploy(_ now: Int64) {
+        do throws(WeirError) {
+            attempt = try start.directory.nextAttempt()
+            let chosen = try start.choose(
+                isFirstAttempt: isFirstAttempt, attempt: attempt, notice: onNotice)
+            var restored: RestoredJob?
+            if let chosen {
+                restored = try RestoredJob(
+                    chosen.manifest, for: graph, dropped: start.options.droppedStates)
+                status.lastCheckpoint = chosen.manifest.checkpoint
+            }
+            let highest = try start.checkpoints.highestID()
+            let deployment = makeDeployment(restored: restored, store: chosen?.store)
+            checkpointing = Checkpointing(
+                control: self, tasks: deployment.tasks, highest: highest, now: now)
+            status.tasks = [:]
+            let queue = self.queue
+            slots = SlotGroup(deployment, world: world) { queue.post(.task($0)) }
+            phase = .running
+            isFirstAttempt = false
+        } catch {
+            slots = nil
+            fail(error, now: now)
+        }
+    }
+
+    private func makeDeployment(
+        restored: RestoredJob?, store: (any FileStore)?
+    ) -> JobDeployment {
+        let settings = start.options.settings
+        return JobDeployment(
+            graph: graph, factories: program.factories, attempt: attempt, restored: restored,
+            restoreStore: store ?? start.directory.store, store: start.directory.store,
+            dataDirectory: start.directory.path, batchCapacity: settings.batchCapacity,
+            bufferTimeout: settings.bufferTimeout.wholeNanoseconds,
+            alignedTimeout: settings.alignedCheckpointTimeout.wholeNanoseconds,
+            memoryBudget: Int(settings.memory.bytes))
+    }
+
+    /// Stops the attempt; starts another one or gives up, as the restart policy says.
+    func fail(_ error: WeirError, now: Int64) {
+        stopSlots()
+        switch restartPolicy.failed(error, now: now) {
+        case .fail: end(.failed(error))
+        case .restart(let wait):
+            status.restarts += 1
+            onNotice("\(error)\n  the job starts again in \(wait / 1_000_000) ms")
+            phase = .starting(at: now + wait)
+        }
+    }
+
+    /// Output was committed: errors before it do not count any more.
+    func progressed() { restartPolicy.progressed() }
+
+    /// Sends a message to all slots of the attempt.
+    func broadcast(_ message: SlotMailbox.Message) { slots?.broadcast(message) }
+
+    /// Draws the line of a checkpoint at the sources.
+    func trigger(_ barrier: CheckpointBarrier) { slots?.trigger(barrier) }
+
+    /// The job is over.
+    func end(_ outcome: JobOutcome) {
+        stopSlots()
+        phase = .ended
+        status.elapsedNanoseconds = world.clock.monotonicNanoseconds() - startedAt
+        refreshStatus()
+        onStatus(status)
+        start.directory.release()
+        if isTemporary { removeDirectory() }
+        result.set(outcome, status)
+    }
+
+    private func removeDirectory() {
+        do throws(WeirError) {
+            try world.files.removeTree(start.directory.path)
+        } catch {
+            onNotice("The temporary directory could not be removed: \(error)")
+        }
+    }
+
+    private func stopSlots() {
+        slots?.shutDown()
+        slots = nil
+        checkpointing = nil
+    }
+
+    // MARK: Publishing
+
+    /// Publishes a manifest on an I/O thread; the queue brings what came of it.
+    func publish(_ manifest: CheckpointManifest) {
+        let checkpoints = start.checkpoints
+        let retained = start.options.settings.retainedCheckpoints
+        let queue = self.queue
+        let notice = onNotice
+        world.threads.background {
+            do throws(WeirError) {
+                try checkpoints.publish(manifest)
+                queue.post(.published(manifest.checkpoint))
+            } catch {
+                queue.post(.publishFailed(manifest.checkpoint, error))
+                return
+            }
+            do throws(WeirError) {
+                try checkpoints.clean(attempt: manifest.attempt, keeping: retained)
+            } catch {
+                notice("Old checkpoints could not be removed: \(error)")
+            }
+        }
+    }
+
+    var jobGraph: JobGraph { graph }
+
+    var settings: JobSettings { start.options.settings }
+
+    // MARK: Status
+
+    private func reportStatus(_ now: Int64) {
+        guard now - lastStatus >= JobControl.statusInterval else { return }
+        lastStatus = now
+        status.elapsedNanoseconds = now - startedAt
+        refreshStatus()
+        onStatus(status)
+    }
+
+    private func refreshStatus() {
+        let sources = graph.vertices.filter {
+            graph.streamGraph.nodes[$0.head].role == .source
+                && graph.streamGraph.nodes[$0.head].outputs.first.map { !$0.columns.isEmpty } == true
+        }.map(\.number)
+        let readers = status.tasks.filter { sources.contains($0.key.vertex) }
+        status.sourceRows = readers.values.reduce(0) { $0 + $1.rowsIn }
+        status.lateRows = status.tasks.values.reduce(0) { $0 + $1.rowsLate }
+        status.malformedRecords = status.tasks.values.reduce(0) { $0 + $1.recordsMalformed }
+        let marks = status.tasks.values.filter { !$0.channelWatermarks.isEmpty }.map(\.watermark)
+        status.watermark = marks.min().flatMap { $0 == EventTimes.minimum ? nil : $0 }
+        let shares = readers.values.map(\.progress).filter { $0 >= 0 }
+        status.progress = shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
+        status.latencyMedian = Int64(latencies.valueAtPercentile(50))
+        status.latency99 = Int64(latencies.valueAtPercentile(99))
+    }
+}

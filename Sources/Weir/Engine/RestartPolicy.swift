@@ -1,0 +1,75 @@
+import WeirCore
+
+/// Decides whether a job that failed starts again, and after what wait.
+///
+/// Errors that are the job's own (bad records, user code) are tried three times without progress in
+/// between, then the job fails with the record's position; the others follow the strategy. Pure.
+struct RestartPolicy {
+    /// What to do after a failure.
+    enum Decision: Equatable {
+        /// Start again after a wait, in nanoseconds.
+        case restart(after: Int64)
+        /// Give up.
+        case fail
+    }
+
+    private let settings: JobSettings
+    private var failures: [Int64] = []
+    private var wait: Int64 = 0
+    private var lastFailure: Int64?
+    private var jobErrorsWithoutProgress = 0
+
+    /// Errors of the job itself that are tried again.
+    static let jobErrorLimit = 3
+
+    init(_ settings: JobSettings) { self.settings = settings }
+
+    /// A checkpoint completed: what failed before has been passed.
+    mutating func progressed() { jobErrorsWithoutProgress = 0 }
+
+    /// The job failed at `now` (monotonic nanoseconds).
+    mutating func failed(_ error: WeirError, now: Int64) -> Decision {
+        switch error.kind {
+        case .refused, .fixConfiguration, .corruption: return .fail
+        case .fixJob, .bug:
+            jobErrorsWithoutProgress += 1
+            if jobErrorsWithoutProgress >= RestartPolicy.jobErrorLimit { return .fail }
+        case .retry, .fixEnvironment: break
+        }
+        defer { lastFailure = now }
+        switch settings.restartStrategy {
+        case .none: return .fail
+        case .fixedDelay:
+            failures.append(now)
+            return failures.count > settings.fixedDelayAttempts
+                ? .fail : .restart(after: settings.fixedDelay.wholeNanoseconds)
+        case .failureRate:
+            failures.append(now)
+            failures.removeAll { $0 < now - settings.failureRateInterval.wholeNanoseconds }
+            return failures.count > settings.failureRateMaximum
+                ? .fail : .restart(after: settings.failureRateDelay.wholeNanoseconds)
+        case .exponentialDelay: return .restart(after: nextBackoff(now))
+        }
+    }
+
+    private mutating func nextBackoff(_ now: Int64) -> Int64 {
+        let hasRecovered =
+            lastFailure.map { now - $0 >= settings.backoffResetThreshold.wholeNanoseconds } ?? true
+        wait =
+            hasRecovered
+            ? settings.initialBackoff.wholeNanoseconds
+            : min(
+                Int64(Double(wait) * settings.backoffMultiplier),
+                settings.maximumBackoff.wholeNanoseconds)
+        return wait
+    }
+}
+
+extension Duration {
+    /// The duration in nanoseconds; what exceeds 292 years is cut.
+    var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : product &+ attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,77 @@
+import WeirCore
+
+/// Runs a job's executable as its command line says.
+public struct JobLauncher {
+    private let world: any World
+
+    /// A launcher whose effects go through `world`.
+    public init(world: any World) { self.world = world }
+
+    /// Runs a job to its end; returns the exit code.
+    public func launch<Job: StreamingJob>(_ job: Job.Type, arguments: [String]) -> Int32 {
+        do throws(WeirError) {
+            let options = try RunOptions.parse(arguments)
+            if options.wantsHelp {
+                world.processes.write(help(job), to: .output)
+                return 0
+            }
+            return try run(job, options)
+        } catch {
+            world.processes.write("\(error)\n", to: .error)
+            return JobLauncher.exitCode(of: error)
+        }
+    }
+
+    private func run<Job: StreamingJob>(
+        _ job: Job.Type, _ options: RunOptions
+    ) throws(WeirError) -> Int32 {
+        let settings = try options.resolveSettings(world: world).settings
+        let environment = StreamExecutionEnvironment(name: options.name ?? Job.name)
+        let instance = Job()
+        try instance.build(environment, arguments: options.jobArguments)
+        var engineOptions = EmbeddedEngine.Options()
+        engineOptions.settings = settings
+        engineOptions.dataDirectory = options.dataDirectory
+        engineOptions.snapshot = options.snapshot
+        engineOptions.isFresh = options.isFresh
+        engineOptions.droppedStates = Set(options.droppedStates)
+        engineOptions.allowsDuplicates = options.allowsDuplicates
+        let line = LiveLine(world: world)
+        let running = try EmbeddedEngine(world: world).start(
+            try environment.makeProgram(), options: engineOptions,
+            onStatus: { line.show($0) }, onNotice: { line.say($0) })
+        let interrupts = InterruptCounter()
+        world.processes.onInterrupt {
+            if interrupts.next() == 1 { running.stop() } else { world.processes.exit(130) }
+        }
+        let (outcome, status) = running.wait()
+        line.close()
+        switch outcome {
+        case .finished:
+            try instance.finished(status, arguments: options.jobArguments, world: world)
+            return 0
+        case .suspended:
+            line.say("stopped after checkpoint \(status.lastCheckpoint); run it again to go on")
+            return 0
+        case .failed(let error): throw error
+        }
+    }
+
+    private func help<Job: StreamingJob>(_ job: Job.Type) -> String {
+        var text = "\(Job.name): \(Job.summary)\n\nOptions:\n\(RunOption.help)\n"
+        if !Job.argumentHelp.isEmpty {
+            text += "\nArguments of the job, after --:\n"
+            for line in Job.argumentHelp { text += "  \(line)\n" }
+        }
+        return text
+    }
+
+    /// The exit code that an error ends a process with.
+    public static func exitCode(of error: WeirError) -> Int32 {
+        switch error.kind {
+        case .fixConfiguration: 2
+        case .refused: 3
+        case .retry, .fixJob, .fixEnvironment, .corruption, .bug: 1
+        }
+    }
+}
