@@ -1,7 +1,7 @@
 import WeirCore
 
 /// Runs a job's executable as its command line says.
-public struct JobLauncher {
+public struct JobLauncher: Sendable {
     private let world: any World
 
     /// A launcher whose effects go through `world`.

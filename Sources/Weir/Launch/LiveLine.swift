@@ -59,7 +59,7 @@ final class LiveLine: Sendable {
         var parts = ["\(count(Double(status.sourceRows))) rows, \(count(rate))/s"]
         if let progress = status.progress { parts.append("\(Int(progress * 100)) %") }
         if let watermark = status.watermark, watermark != EventTimes.maximum {
-            parts.append("watermark \(TemporalText.timestamp(milliseconds: watermark))")
+            parts.append("watermark \(TemporalText.text(milliseconds: watermark))")
         }
         if status.lastCheckpoint != .none {
             parts.append(

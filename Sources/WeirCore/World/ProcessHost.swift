@@ -37,6 +37,8 @@ public protocol ProcessHost: Sendable {
     func write(_ bytes: UnsafeRawBufferPointer, to stream: StandardStream)
     /// Ends the process at once, with no clean-up: for fault tests. Never returns.
     func killSelf() -> Never
+    /// Ends the process in order, with an exit code. Never returns.
+    func exit(_ code: Int32) -> Never
     /// Calls `handler` on a thread of its own each time an interrupt (Ctrl-C) or a request to
     /// terminate arrives, instead of ending.
     func onInterrupt(_ handler: @escaping @Sendable () -> Void)

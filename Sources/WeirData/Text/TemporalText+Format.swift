@@ -35,6 +35,13 @@ extension TemporalText {
         DigitText.append(padded: fraction, digits: min(9, precision), into: &writer)
     }
 
+    /// The text of a moment in milliseconds since 1970: `2013-01-01 05:15:00.000`.
+    public static func text(milliseconds: Int64) -> String {
+        var writer = ByteWriter()
+        append(timestamp: Int128(milliseconds), precision: 3, into: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
     /// Appends a date and a time, with a space between (SQL) or `T` (ISO 8601).
     ///
     /// `units` count from 1970, as a TIMESTAMP column holds them: milliseconds up to `precision` 3,

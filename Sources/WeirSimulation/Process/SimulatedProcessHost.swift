@@ -70,6 +70,11 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         fatalError("The simulated process killed itself.")
     }
 
+    /// Ends the real process, too: a simulated one has no other.
+    public func exit(_ code: Int32) -> Never {
+        fatalError("The simulated process ended with exit code \(code).")
+    }
+
     /// Keeps the handler for `interrupt`.
     public func onInterrupt(_ handler: @escaping @Sendable () -> Void) { handlers.append(handler) }
 }

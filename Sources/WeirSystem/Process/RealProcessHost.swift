@@ -46,6 +46,8 @@ struct RealProcessHost: ProcessHost {
         abort()
     }
 
+    func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+
     func onInterrupt(_ handler: @escaping @Sendable () -> Void) {
         InterruptWatcher.shared.add(handler)
     }
