@@ -2,4 +2,5 @@
 @_exported public import WeirCore
 @_exported public import WeirData
 @_exported public import WeirOperators
+@_exported public import WeirPlan
 @_exported public import WeirState
