@@ -6,19 +6,12 @@ import WeirCore
 /// Blocks never move once begun, so memory grows without copies. One thread at a time. After
 /// `finish` it is empty and can be used again.
 public final class SegmentBuilder {
-    /// The block that is being filled; nil before the first entry.
-    @usableFromInline var block: UnsafeMutableRawPointer?
-    /// Where the next entry goes, from the start of `block`.
-    @usableFromInline var cursor = 0
-    /// Bytes of `block`.
-    @usableFromInline var capacity = 0
-    /// Entries in `block`.
-    @usableFromInline var blockEntries: UInt32 = 0
-    /// The lowest key group in `block`.
-    @usableFromInline var lowest = UInt16.max
-    /// The highest key group in `block`.
-    @usableFromInline var highest = UInt16.min
+    // SAFETY: allocated in `init`, freed in `deinit`. The fields that each entry touches lie behind
+    // a constant pointer, because stored properties that inlined code of another module reads
+    // would pay an exclusivity check each.
+    @usableFromInline let open: UnsafeMutablePointer<OpenSegmentBlock>
 
+    private var memory = SegmentMemory()
     private var sealed: [UnsafeRawBufferPointer] = []
     private var table: [SegmentBlock] = []
     private var sealedBytes = SegmentFormat.headerBytes
@@ -27,23 +20,25 @@ public final class SegmentBuilder {
     private var sealedHighest = UInt16.min
 
     /// An empty builder; it takes no block before the first entry.
-    public init() {}
+    public init() {
+        open = .allocate(capacity: 1)
+        open.initialize(to: OpenSegmentBlock())
+    }
 
     deinit {
-        block?.deallocate()
-        for block in sealed { block.deallocate() }
+        open.deallocate()
     }
 
     /// Bytes of the file so far, without table and trailer.
-    public var byteCount: Int { sealedBytes + cursor }
+    public var byteCount: Int { sealedBytes + open.pointee.cursor }
 
     /// Entries so far, removals included.
-    public var entryCount: Int { sealedEntries + Int(blockEntries) }
+    public var entryCount: Int { sealedEntries + Int(open.pointee.entryCount) }
 
     /// From the lowest to the highest key group so far; `0..<0` if there is no entry.
     public var keyGroupRange: KeyGroupRange {
-        let low = min(lowest, sealedLowest)
-        let high = max(highest, sealedHighest)
+        let low = min(open.pointee.lowest, sealedLowest)
+        let high = max(open.pointee.highest, sealedHighest)
         return low <= high ? KeyGroupRange(Int(low), Int(high) + 1) : KeyGroupRange(0, 0)
     }
 
@@ -85,11 +80,15 @@ public final class SegmentBuilder {
             tableOffset: sealedBytes
         )
         let image = SegmentImage(
-            blocks: [head] + sealed + [tail],
+            header: head,
+            blocks: sealed,
+            tail: tail,
+            memory: memory,
             entryCount: sealedEntries,
             keyGroupRange: range
         )
         sealed = []
+        memory = SegmentMemory()
         table = []
         sealedBytes = SegmentFormat.headerBytes
         sealedEntries = 0
@@ -103,24 +102,33 @@ public final class SegmentBuilder {
     @inlinable
     func reserve(_ keyGroup: UInt16, _ state: UInt16, _ bytes: Int) -> UnsafeMutableRawPointer {
         let needed = bytes &+ SegmentFormat.maximumEntryOverhead
-        let target: UnsafeMutableRawPointer
-        if let block, capacity &- cursor >= needed {
-            target = block + cursor
-        } else {
-            target = startBlock(needed)
-        }
-        lowest = min(lowest, keyGroup)
-        highest = max(highest, keyGroup)
+        let target = room(for: needed, keyGroup)
         target.storeBytes(of: keyGroup.littleEndian, as: UInt16.self)
         target.storeBytes(of: state.littleEndian, toByteOffset: 2, as: UInt16.self)
         return target + 4
     }
 
+    /// The place of the next entry, with at least `needed` bytes.
     @inlinable
-    func accept(upTo end: UnsafeMutableRawPointer) {
-        guard let block else { return }
-        cursor = end - block
-        blockEntries &+= 1
+    @inline(__always)
+    func room(for needed: Int, _ keyGroup: UInt16) -> UnsafeMutableRawPointer {
+        let target: UnsafeMutableRawPointer
+        if let block = open.pointee.block, open.pointee.capacity &- open.pointee.cursor >= needed {
+            target = block + open.pointee.cursor
+        } else {
+            target = startBlock(needed)
+        }
+        open.pointee.lowest = min(open.pointee.lowest, keyGroup)
+        open.pointee.highest = max(open.pointee.highest, keyGroup)
+        return target
+    }
+
+    @inlinable
+    @inline(__always)
+    func accept(upTo end: UnsafeMutableRawPointer, count: UInt32 = 1) {
+        guard let block = open.pointee.block else { return }
+        open.pointee.cursor = end - block
+        open.pointee.entryCount &+= count
     }
 
     @usableFromInline
@@ -130,35 +138,49 @@ public final class SegmentBuilder {
             "a state entry of \(needed) bytes"
         )
         sealBlock()
-        capacity = max(SegmentFormat.blockBytes, needed + SegmentFormat.blockHeaderBytes)
-        let fresh = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
-        block = fresh
-        cursor = SegmentFormat.blockHeaderBytes
-        return fresh + cursor
+        let capacity = max(SegmentFormat.blockBytes, needed + SegmentFormat.blockHeaderBytes)
+        let fresh = memory.allocate(capacity)
+        open.pointee.capacity = capacity
+        open.pointee.block = fresh
+        open.pointee.cursor = SegmentFormat.blockHeaderBytes
+        return fresh + SegmentFormat.blockHeaderBytes
     }
 
     private func sealBlock() {
-        guard let block else { return }
+        let full = open.pointee
+        guard let block = full.block else { return }
         let description = SegmentBlock(
             offset: sealedBytes,
-            length: cursor - SegmentFormat.blockHeaderBytes,
-            entryCount: blockEntries,
-            lowest: lowest,
-            highest: highest
+            length: full.cursor - SegmentFormat.blockHeaderBytes,
+            entryCount: full.entryCount,
+            lowest: full.lowest,
+            highest: full.highest
         )
         table.append(description.sealing(block))
-        sealed.append(UnsafeRawBufferPointer(start: block, count: cursor))
-        sealedBytes += cursor
-        sealedEntries += Int(blockEntries)
-        sealedLowest = min(sealedLowest, lowest)
-        sealedHighest = max(sealedHighest, highest)
-        self.block = nil
-        cursor = 0
-        capacity = 0
-        blockEntries = 0
-        lowest = .max
-        highest = .min
+        sealed.append(UnsafeRawBufferPointer(start: block, count: full.cursor))
+        sealedBytes += full.cursor
+        sealedEntries += Int(full.entryCount)
+        sealedLowest = min(sealedLowest, full.lowest)
+        sealedHighest = max(sealedHighest, full.highest)
+        open.pointee = OpenSegmentBlock()
     }
+}
+
+/// The block that is being filled.
+@frozen
+@usableFromInline
+struct OpenSegmentBlock {
+    /// Nil before the first entry.
+    @usableFromInline var block: UnsafeMutableRawPointer?
+    /// Where the next entry goes, from the start of `block`.
+    @usableFromInline var cursor = 0
+    /// Bytes of `block`.
+    @usableFromInline var capacity = 0
+    @usableFromInline var entryCount: UInt32 = 0
+    @usableFromInline var lowest = UInt16.max
+    @usableFromInline var highest = UInt16.min
+
+    init() {}
 }
 
 extension UnsafeMutableRawPointer {

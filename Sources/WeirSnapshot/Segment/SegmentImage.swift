@@ -17,15 +17,29 @@ public final class SegmentImage: @unchecked Sendable {
     /// From the lowest to the highest key group that occurs; `0..<0` if there is no entry.
     public let keyGroupRange: KeyGroupRange
 
-    /// Takes over the memory of the blocks.
-    init(blocks: [UnsafeRawBufferPointer], entryCount: Int, keyGroupRange: KeyGroupRange) {
-        self.blocks = blocks
+    /// The blocks' memory.
+    private let memory: SegmentMemory
+    /// First and last block, which are allocated singly.
+    private let ends: [UnsafeRawBufferPointer]
+
+    /// Takes over the memory of all parts.
+    init(
+        header: UnsafeRawBufferPointer,
+        blocks: [UnsafeRawBufferPointer],
+        tail: UnsafeRawBufferPointer,
+        memory: SegmentMemory,
+        entryCount: Int,
+        keyGroupRange: KeyGroupRange
+    ) {
+        self.blocks = [header] + blocks + [tail]
+        self.memory = memory
+        ends = [header, tail]
         self.entryCount = entryCount
         self.keyGroupRange = keyGroupRange
-        byteCount = blocks.reduce(0) { $0 + $1.count }
+        byteCount = self.blocks.reduce(0) { $0 + $1.count }
     }
 
     deinit {
-        for block in blocks { block.deallocate() }
+        for block in ends { block.deallocate() }
     }
 }

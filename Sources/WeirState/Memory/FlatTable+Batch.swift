@@ -1,0 +1,77 @@
+import CWeirIntrinsics
+import WeirCore
+
+extension FlatTable {
+    /// How many keys ahead their memory is asked for: about what a core keeps in flight.
+    @usableFromInline static let prefetchDistance = 24
+
+    /// Finds or inserts a batch of eight-byte keys, and gives each value to `body` to change.
+    ///
+    /// `body` gets the key's number, the address of its value (of zeros if the key is new), and
+    /// whether it is new. Keys may repeat. The values count as changed; the image of a frozen value is
+    /// taken before `body` sees it. The address is valid during the call only, and `body` must not use the
+    /// table. Cost: about two cache misses a key, most of them in flight together.
+    @inlinable
+    public func upsertBatch(
+        keys: UnsafePointer<UInt64>,
+        hashes: UnsafePointer<UInt64>,
+        count: Int,
+        _ body: (Int, UnsafeMutableRawPointer, Bool) -> Void
+    ) {
+        upsertBatch(hashes: hashes, count: count, key: { FlatKey8(keys[$0]) }, body)
+    }
+
+    /// The same for keys of any kind: `key` returns the key of a number.
+    @inlinable
+    @inline(__always)
+    public func upsertBatch<Key: FlatKey>(
+        hashes: UnsafePointer<UInt64>,
+        count: Int,
+        key: (Int) -> Key,
+        _ body: (Int, UnsafeMutableRawPointer, Bool) -> Void
+    ) {
+        let core = core
+        let keyWidth = core.pointee.keyWidth
+        for index in 0..<min(Self.prefetchDistance, count) { prefetch(hashes[index]) }
+        for index in 0..<count {
+            let ahead = index &+ Self.prefetchDistance
+            if ahead < count { prefetch(hashes[ahead]) }
+            let hash = hashes[index]
+            let key = key(index)
+            let entry: UnsafeMutableRawPointer
+            var isNew = false
+            if let found = core.pointee.find(key, hash) {
+                let flags = found.bucket.flags(found.slot)
+                if flags & (EntryFlags.anyDirty | EntryFlags.removed) != core.pointee.dirtyFlag {
+                    isNew = touch(found)
+                }
+                entry = found.bucket.entry(found.slot, core.pointee.entryWidth)
+            } else {
+                entry = key.withInserted(hash, into: self)
+                isNew = true
+            }
+            body(index, entry + keyWidth, isNew)
+        }
+    }
+
+    /// Asks for the two cache lines where a search for a hash most likely ends.
+    @inlinable
+    @inline(__always)
+    func prefetch(_ hash: UInt64) {
+        let home = core.pointee.homeAddress(hash)
+        weir_prefetch(home)
+        weir_prefetch(home + 64)
+    }
+}
+
+extension FlatKey {
+    /// Inserts the key with a zero value; returns its entry.
+    @inlinable
+    @inline(never)
+    func withInserted(_ hash: UInt64, into table: FlatTable) -> UnsafeMutableRawPointer {
+        var entry: UnsafeMutableRawPointer?
+        withBytes { entry = table.insert($0, hash) }
+        guard let entry else { preconditionFailure("the key lent no bytes") }
+        return entry
+    }
+}

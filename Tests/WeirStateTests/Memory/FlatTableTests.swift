@@ -1,0 +1,124 @@
+import Testing
+import WeirCore
+import WeirSnapshot
+import WeirState
+
+@Suite("The hash tier's table")
+struct FlatTableTests {
+    @Test(
+        "random writes, freezes, slices, folds, evictions and rollbacks match a dictionary",
+        arguments: [
+            (FlatKeyKind.fixed8, FlatValueKind.fixed(8)), (.fixed8, .fixed(24)),
+            (.fixed8, .bytes), (.fixed16, .fixed(8)), (.fixed16, .fixed(256)), (.fixed16, .fixed(0)),
+            (.bytes, .fixed(8)), (.bytes, .bytes),
+        ],
+        [UInt64(400), 20_000])
+    func matchesDictionary(kinds: (FlatKeyKind, FlatValueKind), keyCount: UInt64) {
+        let seed = keyCount &+ UInt64(kinds.0.rawValue) << 32
+        print("seed \(seed) keys \(kinds.0) values \(kinds.1)")
+        let model = FlatTableModel(
+            seed: seed, keys: kinds.0, values: kinds.1, keyCount: keyCount)
+        for _ in 0..<15 {
+            for _ in 0..<2000 { model.step() }
+            model.checkAll()
+        }
+        model.beginEpoch()
+        while model.open != nil { model.serialiseSlice() }
+        model.checkAll()
+    }
+
+    @Test("a key that lives and dies within one epoch leaves nothing in the checkpoint")
+    func shortLivesLeaveNothing() {
+        let table = makeTable()
+        let key = FlatKey8(4)
+        _ = table.upsert(key, hash: key.hash)
+        #expect(table.remove(key, hash: key.hash))
+        #expect(table.count == 0 && table.tombstoneCount == 0 && table.dirtyCount == 0)
+        let builder = SegmentBuilder()
+        table.beginEpoch(sequence: 1, into: builder)
+        #expect(table.serialiseFrozen())
+        #expect(builder.entryCount == 0)
+    }
+
+    @Test("the first write after the barrier saves the value of before it")
+    func firstWriteSavesImage() {
+        let table = makeTable()
+        let key = FlatKey8(4)
+        set(table, key, 1)
+        let builder = SegmentBuilder()
+        table.beginEpoch(sequence: 1, into: builder)
+        #expect(table.frozenCount == 1)
+        set(table, key, 2)
+        #expect(table.frozenCount == 0 && table.dirtyCount == 1)
+        let contents = SegmentContents(builder.finish())
+        #expect(contents.entries.map { $0.value } == [[1, 0, 0, 0, 0, 0, 0, 0]])
+    }
+
+    @Test("a removed key is a tombstone until the checkpoint that knows it is folded")
+    func tombstonesGoWhenFolded() {
+        let table = makeTable()
+        let key = FlatKey8(4)
+        set(table, key, 1)
+        checkpoint(table, 1)
+        #expect(table.remove(key, hash: key.hash))
+        #expect(table.tombstoneCount == 1)
+        checkpoint(table, 2)
+        table.evict(bytes: 1 << 20)
+        #expect(table.tombstoneCount == 1)
+        table.markFolded(sequence: 1)
+        table.markFolded(sequence: 2)
+        table.evict(bytes: 1 << 20)
+        #expect(table.tombstoneCount == 0 && table.count == 0)
+    }
+
+    @Test("dirty and unfolded entries are not evicted, others are, and memory comes back")
+    func evictionSparesWhatIsNeeded() {
+        let memory = TaskMemory()
+        let table = makeTable(memory)
+        for number in 0..<100_000 { set(table, FlatKey8(UInt64(number)), UInt64(number)) }
+        let full = memory.usedBytes
+        #expect(table.evict(bytes: full) == 0)
+        checkpoint(table, 1)
+        #expect(table.evict(bytes: full) == 0)
+        table.markFolded(sequence: 1)
+        for number in 0..<1000 { set(table, FlatKey8(UInt64(number)), 1) }
+        while table.evict(bytes: full) > 0 {}
+        #expect(table.count == 1000)
+        #expect(memory.usedBytes < full / 20)
+        guard case .unknown = table.find(FlatKey8(5000), hash: FlatKey8(5000).hash) else {
+            Issue.record("an evicted key must be unknown")
+            return
+        }
+    }
+
+    @Test("a table gives back what it charged")
+    func memoryIsReturned() {
+        let memory = TaskMemory()
+        for kind in [FlatKeyKind.fixed8, .fixed16, .bytes] {
+            let model = FlatTableModel(seed: 1, keys: kind, values: .bytes, keyCount: 5000)
+            for _ in 0..<3000 { model.step() }
+            model.table.removeAll(areResident: true)
+            #expect(model.table.count == 0)
+            let table = FlatTable(
+                state: 1, keys: kind, values: .bytes, keyGroups: KeyGroupRange(0, 4),
+                maxParallelism: 4, memory: memory)
+            _ = table.liveBytes
+        }
+        #expect(memory.usedBytes == 0)
+    }
+
+    private func makeTable(_ memory: TaskMemory = TaskMemory()) -> FlatTable {
+        FlatTable(
+            state: 1, keys: .fixed8, values: .fixed(8), keyGroups: KeyGroupRange(0, 16),
+            maxParallelism: 16, memory: memory)
+    }
+
+    private func set(_ table: FlatTable, _ key: FlatKey8, _ value: UInt64) {
+        table.upsert(key, hash: key.hash).value.storeBytes(of: value, as: UInt64.self)
+    }
+
+    private func checkpoint(_ table: FlatTable, _ sequence: UInt64) {
+        table.beginEpoch(sequence: sequence, into: SegmentBuilder())
+        #expect(table.serialiseFrozen())
+    }
+}
