@@ -7,6 +7,9 @@ import WeirCore
 /// halves of yesterday become the wholes of today. Chunks of 2 MiB and more ask for huge pages.
 /// A chunk that is free again as a whole goes back to the kernel. Source: Knuth, TAOCP 1, 2.5.
 final class BlockAllocator {
+    // SAFETY: the allocator owns its chunks; a block is handed out to one owner at a time, and
+    // links lie in free blocks only, which are at least as large.
+
     /// One mapping of `unitBytes << order`.
     private struct Chunk {
         var start: UnsafeMutableRawPointer
@@ -55,12 +58,16 @@ final class BlockAllocator {
         memory.release(liveBytes)
     }
 
-    /// A block of `unitBytes << order`; its bytes are undefined. Traps if the machine has none left.
+    /// Takes a block of `unitBytes << order`, its bytes undefined.
+    ///
+    /// Traps if the machine has none left.
     func allocate(order: Int) -> Block {
         var found = order
         while found < freeLists.count, freeLists[found] == nil { found += 1 }
         if found == freeLists.count { found = map(atLeast: order) }
-        guard let start = freeLists[found] else { preconditionFailure("no block of order \(order)") }
+        guard let start = freeLists[found] else {
+            preconditionFailure("no block of order \(order)")
+        }
         let chunk = start.load(as: FreeLinks.self).chunk
         unlink(start, order: found)
         while found > order {
@@ -107,7 +114,11 @@ final class BlockAllocator {
         let freeOrders = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << chunkOrder)
         freeOrders.initialize(repeating: 0, count: 1 << chunkOrder)
         let chunk = Chunk(
-            start: start, mappedBytes: bytes, order: chunkOrder, freeOrders: freeOrders)
+            start: start,
+            mappedBytes: bytes,
+            order: chunkOrder,
+            freeOrders: freeOrders
+        )
         let index = chunks.firstIndex { $0 == nil } ?? chunks.count
         if index == chunks.count { chunks.append(chunk) } else { chunks[index] = chunk }
         reservedBytes += bytes
@@ -126,7 +137,9 @@ final class BlockAllocator {
     private func link(_ block: UnsafeMutableRawPointer, order: Int, chunk: Int) {
         let head = freeLists[order]
         block.storeBytes(
-            of: FreeLinks(next: head, previous: nil, chunk: chunk), as: FreeLinks.self)
+            of: FreeLinks(next: head, previous: nil, chunk: chunk),
+            as: FreeLinks.self
+        )
         head?.assumingMemoryBound(to: FreeLinks.self).pointee.previous = block
         freeLists[order] = block
         mark(block, chunk: chunk, UInt8(order + 1))

@@ -26,7 +26,9 @@ enum ByteView {
 
     /// Fills a slot that holds nothing.
     static func store(
-        _ bytes: UnsafeRawBufferPointer, at slot: UnsafeMutableRawPointer, _ payloads: PayloadAllocator
+        _ bytes: UnsafeRawBufferPointer,
+        at slot: UnsafeMutableRawPointer,
+        _ payloads: PayloadAllocator
     ) {
         precondition(bytes.count <= UInt32.max, "a value of \(bytes.count) bytes")
         clear(slot)
@@ -44,7 +46,9 @@ enum ByteView {
 
     /// Replaces what a slot holds; in place if the payload's block fits.
     static func replace(
-        _ bytes: UnsafeRawBufferPointer, at slot: UnsafeMutableRawPointer, _ payloads: PayloadAllocator
+        _ bytes: UnsafeRawBufferPointer,
+        at slot: UnsafeMutableRawPointer,
+        _ payloads: PayloadAllocator
     ) {
         let old = count(slot)
         let fits =

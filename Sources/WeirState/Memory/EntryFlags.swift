@@ -5,7 +5,7 @@
 /// bit 2      persisted: some checkpoint or the image may hold the key
 /// bit 3      removed (a tombstone)
 /// bit 4      used since the clock hand came by
-/// bit 5-7    number, modulo 8, of the checkpoint that last took the entry
+/// bit 5-7    tag of the checkpoint that last took the entry
 /// ```
 /// The bit of the epoch that runs means dirty; that of the epoch before it means frozen: belongs to
 /// the checkpoint at hand and is not serialised yet. So a barrier flips two masks and touches no entry.
@@ -16,10 +16,10 @@ enum EntryFlags {
     @usableFromInline static let persisted: UInt8 = 0b100
     @usableFromInline static let removed: UInt8 = 0b1000
     @usableFromInline static let used: UInt8 = 0b1_0000
-    static let sequenceShift: UInt8 = 5
-    /// What serialising clears before it sets `persisted` and the number of the checkpoint.
+    static let tagShift: UInt8 = 5
+    /// What serialising clears before it sets `persisted` and the tag of the checkpoint.
     static let replacedBySerialising: UInt8 = 0b1110_0011
 
     /// A set with the one checkpoint that last took the entry.
-    static func sequenceBit(_ flags: UInt8) -> UInt8 { 1 << (flags >> sequenceShift) }
+    static func tagBit(_ flags: UInt8) -> UInt8 { 1 << (flags >> tagShift) }
 }

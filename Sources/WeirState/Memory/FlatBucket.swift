@@ -86,13 +86,13 @@ struct FlatBucket {
         return (all &>> UInt64(flag.trailingZeroBitCount)) & Self.eachTag
     }
 
-    /// Notes that checkpoint `sequence` took the slots that have a one in `slots`.
+    /// Notes that the checkpoint with this tag took the slots that have a one in `slots`.
     @inline(__always)
-    func setSerialised(_ slots: UInt64, sequence: UInt8) {
+    func setSerialised(_ slots: UInt64, tag: UInt8) {
         let bytes = slots &* 0xff
         let all = UInt64(littleEndian: start.load(fromByteOffset: 8, as: UInt64.self))
         let cleared = all & ~(bytes & (Self.eachTag &* UInt64(EntryFlags.replacedBySerialising)))
-        let set = slots &* UInt64(EntryFlags.persisted | sequence &<< EntryFlags.sequenceShift)
+        let set = slots &* UInt64(EntryFlags.persisted | tag &<< EntryFlags.tagShift)
         start.storeBytes(of: (cleared | set).littleEndian, toByteOffset: 8, as: UInt64.self)
     }
 

@@ -5,6 +5,8 @@
 @frozen
 @usableFromInline
 struct FlatCore {
+    // SAFETY: all addresses are of memory that the table of this core owns and frees last.
+
     @usableFromInline var groups: UnsafeMutablePointer<FlatGroup>
     @usableFromInline var segments: UnsafeMutablePointer<FlatSegment>
     @usableFromInline let lowerGroup: UInt64

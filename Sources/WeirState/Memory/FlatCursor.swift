@@ -2,6 +2,8 @@ import WeirCore
 
 /// Where a walk over a `FlatTable` goes on.
 public struct FlatCursor {
+    // SAFETY: a bucket number is below the segment's bucket count, a place inside the directory.
+
     /// Counted from the table's first group.
     fileprivate var group = 0
     /// The place in the group where the segment begins.
@@ -48,7 +50,8 @@ extension FlatTable {
     }
 
     private func visit(
-        _ bucket: FlatBucket, _ group: UInt16,
+        _ bucket: FlatBucket,
+        _ group: UInt16,
         _ body: (UInt16, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
     ) {
         for slot in 0..<FlatBucket.slotCount where bucket.isUsed(slot) {

@@ -5,6 +5,8 @@ import WeirCore
 ///
 /// A table is made for one kind and must be used with that kind only.
 public protocol FlatKey {
+    // SAFETY: slots are given by a table of the key's kind, so they have the key's width.
+
     /// The hash of its canonical bytes.
     var hash: UInt64 { get }
     /// Whether the key in this slot is equal.

@@ -2,6 +2,8 @@ import CWeirIntrinsics
 import WeirCore
 
 extension FlatTable {
+    // SAFETY: the caller gives `count` keys and hashes; addresses come from the core.
+
     /// How many keys ahead their memory is asked for: about what a core keeps in flight.
     @usableFromInline static let prefetchDistance = 24
 

@@ -2,16 +2,17 @@ import WeirCore
 import WeirSnapshot
 
 extension FlatTable {
+    // SAFETY: buckets are those of the segment, entries those of the bucket.
+
     /// The barrier of a checkpoint: what is dirty now belongs to it and will be added to `builder`.
     ///
-    /// O(1). What the checkpoint before froze must be serialised (`frozenCount == 0`), and fewer
-    /// than eight checkpoints may be unfolded.
-    public func beginEpoch(sequence: UInt64, into builder: SegmentBuilder) {
+    /// O(1). What the checkpoint before froze must be serialised (`frozenCount == 0`). `tag` names
+    /// the checkpoint until it is folded: 0 to 7, one that no other has now (`freeTag`).
+    public func beginEpoch(tag: UInt8, into builder: SegmentBuilder) {
         precondition(core.pointee.frozenCount == 0, "the checkpoint before is not serialised")
-        self.sequence = UInt8(truncatingIfNeeded: sequence & 7)
-        precondition(
-            unfolded & (1 << self.sequence) == 0, "checkpoint \(sequence) - 8 is not folded")
-        unfolded |= 1 << self.sequence
+        precondition(tag < 8 && unfolded & (1 << tag) == 0, "tag \(tag) is not free")
+        self.tag = tag
+        unfolded |= 1 << tag
         self.builder = builder
         core.pointee.frozenCount = core.pointee.dirtyCount
         core.pointee.dirtyCount = 0
@@ -24,7 +25,8 @@ extension FlatTable {
     ///
     /// `isOver` is asked every 64 buckets (about 450 slots, some 10 µs). Returns whether all is done.
     public func serialiseFrozen(
-        mostBuckets: Int = Int.max, until isOver: () -> Bool = { false }
+        mostBuckets: Int = Int.max,
+        until isOver: () -> Bool = { false }
     ) -> Bool {
         var looked = 0
         while core.pointee.frozenCount > 0 {
@@ -47,18 +49,23 @@ extension FlatTable {
         return true
     }
 
-    /// Notes that a checkpoint and those before it are folded into the image.
-    ///
-    /// What they took can be evicted, and tombstones be forgotten. An aborted checkpoint counts as
-    /// folded when the one is whose contribution includes its segment.
-    public func markFolded(sequence: UInt64) {
-        unfolded &= ~(1 << UInt8(truncatingIfNeeded: sequence & 7))
+    /// A tag that no unfolded checkpoint has; nil if there are eight of them.
+    public var freeTag: UInt8? {
+        unfolded == UInt8.max ? nil : UInt8((~unfolded).trailingZeroBitCount)
     }
+
+    /// Notes that a checkpoint is folded into the image; its tag is free again.
+    ///
+    /// What it took can be evicted, and tombstones be forgotten. An aborted checkpoint counts as
+    /// folded when the one is whose contribution includes its segment.
+    public func markFolded(tag: UInt8) { unfolded &= ~(1 << tag) }
 
     private func serialise(_ segment: FlatSegment, _ index: UInt32, _ buckets: Range<Int>) {
         for number in buckets {
             serialise(
-                FlatBucket(segment.buckets + number &* core.pointee.bucketBytes), segment: index)
+                FlatBucket(segment.buckets + number &* core.pointee.bucketBytes),
+                segment: index
+            )
         }
     }
 
@@ -77,8 +84,11 @@ extension FlatTable {
             let width = core.pointee.entryWidth
             var rest = frozen
             builder.appendRun(
-                keyGroup: group, state: state, keyLength: core.pointee.keyWidth,
-                valueLength: width &- core.pointee.keyWidth, count: frozen.nonzeroBitCount
+                keyGroup: group,
+                state: state,
+                keyLength: core.pointee.keyWidth,
+                valueLength: width &- core.pointee.keyWidth,
+                count: frozen.nonzeroBitCount
             ) { _ in
                 let slot = rest.trailingZeroBitCount &>> 3
                 rest &= rest &- 1
@@ -87,7 +97,7 @@ extension FlatTable {
         } else {
             serialiseSingly(bucket, frozen, group, into: builder)
         }
-        bucket.setSerialised(frozen, sequence: sequence)
+        bucket.setSerialised(frozen, tag: tag)
         let count = frozen.nonzeroBitCount
         segment.pointee.cleanTombstones &+= UInt32(truncatingIfNeeded: removed.nonzeroBitCount)
         segment.pointee.addDirty(core.pointee.frozenFlag, -count)
@@ -95,7 +105,10 @@ extension FlatTable {
     }
 
     private func serialiseSingly(
-        _ bucket: FlatBucket, _ frozen: UInt64, _ group: UInt16, into builder: SegmentBuilder
+        _ bucket: FlatBucket,
+        _ frozen: UInt64,
+        _ group: UInt16,
+        into builder: SegmentBuilder
     ) {
         var rest = frozen
         while rest != 0 {
@@ -106,7 +119,11 @@ extension FlatTable {
                 builder.appendTombstone(keyGroup: group, state: state, key: keyBytes(entry))
             } else {
                 builder.append(
-                    keyGroup: group, state: state, key: keyBytes(entry), value: valueBytes(entry))
+                    keyGroup: group,
+                    state: state,
+                    key: keyBytes(entry),
+                    value: valueBytes(entry)
+                )
             }
         }
     }

@@ -1,6 +1,9 @@
 import WeirCore
 
 extension FlatSegment {
+    // SAFETY: a segment's block has `1 << order` buckets, its directory entries are the range
+    // that depth and prefix give; old blocks are released after the last read.
+
     /// Some six of seven slots are in use.
     var isFull: Bool { count >= limit }
 
@@ -42,7 +45,9 @@ extension FlatTable {
         allocateBuckets(index, order: order)
         move(old) { _ in index }
         blocks.release(
-            BlockAllocator.Block(start: old.buckets, chunk: old.chunk), order: Int(old.order))
+            BlockAllocator.Block(start: old.buckets, chunk: old.chunk),
+            order: Int(old.order)
+        )
         publish(index)
     }
 
@@ -52,14 +57,20 @@ extension FlatTable {
         let depth = old.depth + 1
         let bit = UInt64(1) << UInt64(32 - depth)
         let upper = makeSegment(
-            group: old.group, prefix: old.prefix << 1 | 1, depth: depth, order: old.order)
+            group: old.group,
+            prefix: old.prefix << 1 | 1,
+            depth: depth,
+            order: old.order
+        )
         core.pointee.segments[Int(index)].depth = depth
         core.pointee.segments[Int(index)].prefix = old.prefix << 1
         allocateBuckets(index, order: old.order)
         let maxParallelism = core.pointee.maxParallelism
         move(old) { ((($0 &>> 32) &* maxParallelism) & bit) == 0 ? index : upper }
         blocks.release(
-            BlockAllocator.Block(start: old.buckets, chunk: old.chunk), order: Int(old.order))
+            BlockAllocator.Block(start: old.buckets, chunk: old.chunk),
+            order: Int(old.order)
+        )
         deepenDirectory(group: Int(old.group), to: depth)
         publish(index)
         publish(upper)
@@ -101,7 +112,7 @@ extension FlatTable {
     /// A tombstone that nothing below the table contradicts any more.
     func isForgettable(_ flags: UInt8) -> Bool {
         flags & (EntryFlags.removed | EntryFlags.anyDirty) == EntryFlags.removed
-            && EntryFlags.sequenceBit(flags) & unfolded == 0
+            && EntryFlags.tagBit(flags) & unfolded == 0
     }
 
     private func forgetTombstone(_ entry: UnsafeMutableRawPointer) {
@@ -132,8 +143,15 @@ extension FlatTable {
         let index = UInt32(segmentCount)
         (core.pointee.segments + segmentCount).initialize(
             to: FlatSegment(
-                buckets: emptyBucket, chunk: 0, group: group, prefix: prefix, depth: depth,
-                order: order, limit: 0))
+                buckets: emptyBucket,
+                chunk: 0,
+                group: group,
+                prefix: prefix,
+                depth: depth,
+                order: order,
+                limit: 0
+            )
+        )
         segmentCount += 1
         allocateBuckets(index, order: order)
         return index
@@ -144,7 +162,10 @@ extension FlatTable {
         let block = blocks.allocate(order: Int(order))
         for bucket in 0..<(1 << Int(order)) {
             (block.start + bucket &* core.pointee.bucketBytes).initializeMemory(
-                as: UInt64.self, repeating: 0, count: 2)
+                as: UInt64.self,
+                repeating: 0,
+                count: 2
+            )
         }
         let segment = core.pointee.segments + Int(index)
         segment.pointee.buckets = block.start
@@ -178,7 +199,10 @@ extension FlatTable {
         let owner = core.pointee.groups[Int(segment.group)]
         let spare = Int(32 - owner.shift) - Int(segment.depth)
         let entry = FlatDirectoryEntry(
-            buckets: segment.buckets, bucketMask: (1 << UInt32(segment.order)) - 1, segment: index)
+            buckets: segment.buckets,
+            bucketMask: (1 << UInt32(segment.order)) - 1,
+            segment: index
+        )
         for place in (Int(segment.prefix) << spare)..<(Int(segment.prefix + 1) << spare) {
             owner.directory[place] = entry
         }

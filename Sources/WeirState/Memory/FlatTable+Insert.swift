@@ -1,6 +1,8 @@
 import WeirCore
 
 extension FlatTable {
+    // SAFETY: entries have room for key and value slot; slots come from `takeSlot`.
+
     /// Makes an existing entry dirty in the running epoch; a frozen one is serialised first.
     ///
     /// Returns whether it was a tombstone, which then is an entry with a zero value.
@@ -57,19 +59,27 @@ extension FlatTable {
         let segment = core.pointee.segments + Int(index)
         segment.pointee.count += 1
         let (bucket, slot) = takeSlot(
-            segment.pointee.buckets, mask: entry.pointee.bucketMask, hash)
+            segment.pointee.buckets,
+            mask: entry.pointee.bucketMask,
+            hash
+        )
         bucket.setFlags(slot, 0)
         let start = bucket.entry(slot, core.pointee.entryWidth)
         storeKey(key, hash, start)
         (start + core.pointee.keyWidth).initializeMemory(
-            as: UInt8.self, repeating: 0, count: valueKind.width)
+            as: UInt8.self,
+            repeating: 0,
+            count: valueKind.width
+        )
         return FlatSlot(bucket: bucket, slot: slot, segment: index)
     }
 
     /// Takes the first free slot for a hash and tags it; there must be one.
     @inline(__always)
     func takeSlot(
-        _ buckets: UnsafeMutableRawPointer, mask: UInt32, _ hash: UInt64
+        _ buckets: UnsafeMutableRawPointer,
+        mask: UInt32,
+        _ hash: UInt64
     ) -> (FlatBucket, Int) {
         var index = FlatBucket.home(hash) & mask
         while true {
@@ -85,7 +95,9 @@ extension FlatTable {
     }
 
     private func storeKey(
-        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ slot: UnsafeMutableRawPointer
+        _ key: UnsafeRawBufferPointer,
+        _ hash: UInt64,
+        _ slot: UnsafeMutableRawPointer
     ) {
         switch keyKind {
         case .fixed8, .fixed16:

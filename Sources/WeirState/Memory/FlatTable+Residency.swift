@@ -1,6 +1,8 @@
 import WeirCore
 
 extension FlatTable {
+    // SAFETY: `unknown` has room for `count` numbers, as the caller promises.
+
     /// Finds the keys of a batch that must be looked up below before they are used.
     ///
     /// Writes their numbers to `unknown` (room for `count`), in order, and returns how many there are. A
@@ -27,16 +29,18 @@ extension FlatTable {
 
     /// Takes over what a segment or the image holds of a key, unless the table knows the key already.
     ///
-    /// `value` is nil for a removal; then, and in general if the bytes come from a checkpoint that is not
-    /// folded, `sequence` is that checkpoint's number. Returns whether the key was new to the table.
+    /// `value` is nil for a removal. `checkpoint` is the tag of the unfolded checkpoint whose segment the
+    /// bytes come from, nil for the image. Returns whether the key was new to the table.
     @discardableResult
     public func insertClean(
-        key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?, sequence: UInt64? = nil
+        key: UnsafeRawBufferPointer,
+        value: UnsafeRawBufferPointer?,
+        checkpoint: UInt8? = nil
     ) -> Bool {
         let hash = KeyHash.hash(key)
         if search(key, hash) != nil { return false }
         let place = place(key, hash)
-        setClean(place, value, tag: sequence.map { UInt8($0 & 7) } ?? foldedTag)
+        setClean(place, value, tag: checkpoint ?? foldedTag)
         return true
     }
 
@@ -71,7 +75,7 @@ extension FlatTable {
 
     private func evict(segment index: UInt32) {
         let segment = core.pointee.segments + Int(index)
-        let goal = segment.pointee.order == 0 ? 0 : segment.pointee.limit / 2
+        let goal = segment.pointee.order == 0 ? 0 : UInt32(2) << UInt32(segment.pointee.order)
         for number in 0..<(1 << Int(segment.pointee.order)) {
             if segment.pointee.count <= goal { break }
             evict(FlatBucket(segment.pointee.buckets + number * core.pointee.bucketBytes), index)
@@ -85,7 +89,7 @@ extension FlatTable {
         for slot in 0..<FlatBucket.slotCount where bucket.isUsed(slot) {
             let flags = bucket.flags(slot)
             if flags & EntryFlags.anyDirty != 0 { continue }
-            if EntryFlags.sequenceBit(flags) & unfolded != 0 { continue }
+            if EntryFlags.tagBit(flags) & unfolded != 0 { continue }
             let isTombstone = flags & EntryFlags.removed != 0
             if flags & EntryFlags.used != 0 && !isTombstone {
                 bucket.setFlags(slot, flags & ~EntryFlags.used)
@@ -116,7 +120,7 @@ extension FlatTable {
 
     /// Fills a slot that `place` took as a clean entry, or a clean tombstone.
     func setClean(_ place: FlatSlot, _ value: UnsafeRawBufferPointer?, tag: UInt8) {
-        let flags = EntryFlags.persisted | tag << EntryFlags.sequenceShift
+        let flags = EntryFlags.persisted | tag << EntryFlags.tagShift
         guard let value else {
             place.bucket.setFlags(place.slot, flags | EntryFlags.removed)
             core.pointee.tombstoneCount += 1

@@ -1,19 +1,23 @@
 import WeirCore
 
 extension FlatTable {
+    // SAFETY: bucket numbers are below the segment's bucket count.
+
     /// Brings back the table's content at an earlier checkpoint, and gives up the one at hand.
     ///
-    /// Every entry that is dirty, or was last taken by one of the checkpoints `undone`, gets what
+    /// Every entry that is dirty, or was last taken by one of the checkpoints with the tags `undone`, gets what
     /// `value` returns for its key group and key: the bytes at the checkpoint to go back to, valid until the
     /// next call, or nil if there was no value. All others are as they were then. Afterwards nothing is
-    /// dirty. Cost: a walk over the table and a call for each such entry.
+    /// dirty. `kept` is the tag of the checkpoint to go back to, nil if that is folded. Cost: a walk over
+    /// the table and a call for each such entry.
     public func rollBack(
-        undone: [UInt64],
+        to kept: UInt8?,
+        undone: [UInt8],
         value: (UInt16, UnsafeRawBufferPointer) -> UnsafeRawBufferPointer?
     ) {
         builder = nil
         var mask: UInt8 = 0
-        for sequence in undone { mask |= 1 << UInt8(sequence & 7) }
+        for tag in undone { mask |= 1 << tag }
         unfolded &= ~mask
         for index in 0..<segmentCount {
             let segment = core.pointee.segments[index]
@@ -24,11 +28,11 @@ extension FlatTable {
                     let flags = bucket.flags(slot)
                     let isChanged =
                         flags & EntryFlags.anyDirty != 0
-                        || EntryFlags.sequenceBit(flags) & mask != 0
+                        || EntryFlags.tagBit(flags) & mask != 0
                     if !isChanged { continue }
                     let found = FlatSlot(bucket: bucket, slot: slot, segment: UInt32(index))
                     let entry = bucket.entry(slot, core.pointee.entryWidth)
-                    restore(found, to: value(group, keyBytes(entry)))
+                    restore(found, to: value(group, keyBytes(entry)), tag: kept ?? foldedTag)
                 }
             }
         }
@@ -67,13 +71,13 @@ extension FlatTable {
     }
 
     /// Makes an entry clean with this value, or empties its slot.
-    private func restore(_ found: FlatSlot, to value: UnsafeRawBufferPointer?) {
+    private func restore(_ found: FlatSlot, to value: UnsafeRawBufferPointer?, tag: UInt8) {
         guard let value else { return vacate(found) }
         let flags = found.bucket.flags(found.slot)
         let segment = core.pointee.segments + Int(found.segment)
         forgetDirt(flags, segment)
         if flags & EntryFlags.removed != 0 { core.pointee.tombstoneCount -= 1 }
         if flags & EntryFlags.removed == 0 { core.pointee.liveCount -= 1 }
-        setClean(found, value, tag: foldedTag)
+        setClean(found, value, tag: tag)
     }
 }

@@ -5,6 +5,9 @@ import WeirCore
 @frozen
 @usableFromInline
 struct FlatSlot {
+    // SAFETY: the directory entry names buckets that live until the table changes, and the
+    // mask keeps bucket numbers inside.
+
     @usableFromInline let bucket: FlatBucket
     @usableFromInline let slot: Int
     @usableFromInline let segment: UInt32

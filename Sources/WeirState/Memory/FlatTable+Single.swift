@@ -3,6 +3,8 @@ import WeirCore
 /// What a table knows of a key.
 @frozen
 public enum FlatLookup {
+    // SAFETY: values lie behind keys in entries of the table's own buckets.
+
     /// It has the value at this address, which is valid until the table is next changed.
     case value(UnsafeMutableRawPointer)
     /// It has no value: it was removed, or its key group is resident and does not hold it.
@@ -35,7 +37,8 @@ extension FlatTable {
     /// `insertClean` what is there.
     @inlinable
     public func upsert<Key: FlatKey>(
-        _ key: Key, hash: UInt64
+        _ key: Key,
+        hash: UInt64
     ) -> (value: UnsafeMutableRawPointer, isNew: Bool) {
         let core = core
         guard let found = core.pointee.find(key, hash) else {
@@ -108,11 +111,15 @@ extension FlatTable {
         if flags & core.pointee.dirtyFlag == 0 { setDirty(found, 0) }
         found.bucket.setFlags(
             found.slot,
-            flags | core.pointee.dirtyFlag | EntryFlags.removed | EntryFlags.used)
+            flags | core.pointee.dirtyFlag | EntryFlags.removed | EntryFlags.used
+        )
         let entry = found.bucket.entry(found.slot, core.pointee.entryWidth)
         releaseValue(entry)
         (entry + keyKind.rawValue).initializeMemory(
-            as: UInt8.self, repeating: 0, count: valueKind.width)
+            as: UInt8.self,
+            repeating: 0,
+            count: valueKind.width
+        )
         core.pointee.liveCount -= 1
         core.pointee.tombstoneCount += 1
         return true

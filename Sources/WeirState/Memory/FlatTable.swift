@@ -60,9 +60,9 @@ public final class FlatTable {
     var segmentCapacity = 0
     /// Takes the frozen entries of the checkpoint at hand.
     var builder: SegmentBuilder?
-    /// The number of the checkpoint at hand, modulo 8.
-    var sequence: UInt8 = 0
-    /// A bit for each checkpoint, modulo 8, that may have taken entries and is not folded yet.
+    /// The tag of the checkpoint at hand.
+    var tag: UInt8 = 0
+    /// A bit for the tag of each checkpoint that is not folded yet.
     var unfolded: UInt8 = 0
     /// The segment where serialising goes on.
     var serialiseSegment = 0
@@ -80,7 +80,10 @@ public final class FlatTable {
         maxParallelism: Int,
         memory: TaskMemory
     ) {
-        precondition(values.width % 8 == 0 && values.width <= 256, "values of \(values.width) bytes")
+        precondition(
+            values.width % 8 == 0 && values.width <= 256,
+            "values of \(values.width) bytes"
+        )
         precondition(keyGroups.upper <= maxParallelism, "\(keyGroups) of \(maxParallelism)")
         self.state = state
         keyKind = keys
@@ -104,14 +107,21 @@ public final class FlatTable {
                 maxParallelism: UInt64(maxParallelism),
                 keyWidth: keys.rawValue,
                 entryWidth: entryWidth,
-                bucketBytes: bucketBytes))
+                bucketBytes: bucketBytes
+            )
+        )
         for group in 0..<keyGroups.count {
             let directory = UnsafeMutablePointer<FlatDirectoryEntry>.allocate(capacity: 1)
             directory.initialize(
                 to: FlatDirectoryEntry(
-                    buckets: emptyBucket, bucketMask: 0, segment: FlatSegment.none))
+                    buckets: emptyBucket,
+                    bucketMask: 0,
+                    segment: FlatSegment.none
+                )
+            )
             (core.pointee.groups + group).initialize(
-                to: FlatGroup(directory: directory, shift: 32, isResident: true))
+                to: FlatGroup(directory: directory, shift: 32, isResident: true)
+            )
         }
     }
 

@@ -6,6 +6,9 @@ import WeirCore
 /// Payloads never move, so that growth of a table copies none. Up to 4 KiB they are cut from slabs
 /// of 64 KiB, which stay until the table goes; larger ones come and go singly.
 final class PayloadAllocator {
+    // SAFETY: blocks are cut from slabs without overlap and have at least 16 bytes, which is
+    // room for the link of a free list.
+
     private static let slabBytes = 64 << 10
     private static let largestCut = 4096
     /// 16, 32, … 256, then four classes a doubling up to 4096.

@@ -18,14 +18,13 @@ final class FlatTableModel {
     var random: SplitMix64
     /// What the table must hold.
     var expected: [SegmentContents.Key: [UInt8]] = [:]
-    /// What it must hold after a rollback: the state at each barrier, by checkpoint.
-    var barriers: [(sequence: UInt64, content: [SegmentContents.Key: [UInt8]])] = []
+    /// What it held at the last barrier.
+    var atBarrier: [SegmentContents.Key: [UInt8]] = [:]
     /// What folded checkpoints hold.
     var image: [SegmentContents.Key: [UInt8]] = [:]
     /// Complete segments that are not folded, oldest first.
-    var segments: [(sequence: UInt64, contents: SegmentContents)] = []
-    var open: (sequence: UInt64, builder: SegmentBuilder)?
-    var sequence: UInt64 = 0
+    var segments: [(tag: UInt8, contents: SegmentContents)] = []
+    var open: (tag: UInt8, builder: SegmentBuilder)?
 
     init(seed: UInt64, keys: FlatKeyKind, values: FlatValueKind, keyCount: UInt64) {
         random = SplitMix64(seed: seed)
@@ -33,8 +32,13 @@ final class FlatTableModel {
         valueKind = values
         self.keyCount = keyCount
         table = FlatTable(
-            state: Self.state, keys: keys, values: values, keyGroups: Self.groups,
-            maxParallelism: Self.maxParallelism, memory: memory)
+            state: Self.state,
+            keys: keys,
+            values: values,
+            keyGroups: Self.groups,
+            maxParallelism: Self.maxParallelism,
+            memory: memory
+        )
     }
 
     /// The bytes of a key of an owned key group.
@@ -81,7 +85,9 @@ final class FlatTableModel {
                 body(
                     FlatKey16(
                         bytes.loadUnaligned(as: UInt64.self),
-                        bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+                        bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+                    )
+                )
             case .bytes: body(FlatKeyBytes(bytes))
             }
         }
@@ -90,9 +96,7 @@ final class FlatTableModel {
     /// What segments and image hold of a key; the newest counts.
     func below(_ key: SegmentContents.Key) -> [UInt8]? {
         for segment in segments.reversed() {
-            if let entry = segment.contents.entries.last(where: { $0.key == key }) {
-                return entry.value
-            }
+            if let entry = segment.contents.latest[key] { return entry }
         }
         return image[key]
     }
@@ -119,7 +123,7 @@ extension FlatTableModel {
         withKey(key) { form in
             guard case .unknown = table.find(form, hash: hash(key)) else { return }
             guard let value = below(modelKey(key)) else { return }
-            key.withUnsafeBytes { keyBytes in
+            _ = key.withUnsafeBytes { keyBytes in
                 value.withUnsafeBytes { table.insertClean(key: keyBytes, value: $0) }
             }
         }
@@ -131,7 +135,9 @@ extension FlatTableModel {
         withKey(key) { form in
             let slot = table.upsert(form, hash: hash(key))
             #expect(slot.isNew == (expected[modelKey(key)] == nil))
-            if let old = expected[modelKey(key)] { #expect(Array(table.bytes(at: slot.value)) == old) }
+            if let old = expected[modelKey(key)] {
+                #expect(Array(table.bytes(at: slot.value)) == old)
+            }
             value.withUnsafeBytes { table.store($0, at: slot.value) }
         }
         expected[modelKey(key)] = value
@@ -179,21 +185,21 @@ extension FlatTableModel {
     func beginEpoch() {
         while open != nil { serialiseSlice() }
         if segments.count >= 6 { fold() }
-        sequence += 1
         let builder = SegmentBuilder()
-        table.beginEpoch(sequence: sequence, into: builder)
-        open = (sequence, builder)
-        barriers.append((sequence, expected))
+        guard let tag = table.freeTag else { return }
+        table.beginEpoch(tag: tag, into: builder)
+        open = (tag, builder)
+        atBarrier = expected
     }
 
     func serialiseSlice() {
-        guard let (sequence, builder) = open else { return }
+        guard let (tag, builder) = open else { return }
         guard table.serialiseFrozen(mostBuckets: Int(random.next() % 300)) else { return }
         open = nil
-        segments.append((sequence, SegmentContents(builder.finish())))
+        segments.append((tag, SegmentContents(builder.finish())))
         var content = image
         for segment in segments { segment.contents.apply(to: &content) }
-        #expect(content == barriers.last?.content)
+        #expect(content == atBarrier)
     }
 
     /// Folds the oldest segment.
@@ -201,26 +207,24 @@ extension FlatTableModel {
         guard let oldest = segments.first else { return }
         oldest.contents.apply(to: &image)
         segments.removeFirst()
-        barriers.removeAll { $0.sequence <= oldest.sequence && $0.sequence != sequence }
-        table.markFolded(sequence: oldest.sequence)
+        table.markFolded(tag: oldest.tag)
     }
 
     /// Goes back to a checkpoint that is complete.
     func rollBack() {
         guard !segments.isEmpty else { return }
         let kept = Int(random.next() % UInt64(segments.count))
-        var undone = segments[(kept + 1)...].map { $0.sequence }
-        if let open { undone.append(open.sequence) }
+        var undone = segments[(kept + 1)...].map { $0.tag }
+        if let open { undone.append(open.tag) }
         segments.removeSubrange((kept + 1)...)
         open = nil
         var content = image
         for segment in segments { segment.contents.apply(to: &content) }
         expected = content
-        barriers.removeAll { undone.contains($0.sequence) }
         // The bytes that the table is given must live until its next question.
         let lent = UnsafeMutableRawBufferPointer.allocate(byteCount: 8192, alignment: 8)
         defer { lent.deallocate() }
-        table.rollBack(undone: undone) { group, key in
+        table.rollBack(to: segments[kept].tag, undone: undone) { group, key in
             let key = SegmentContents.Key(keyGroup: group, state: Self.state, bytes: Array(key))
             guard let value = content[key] else { return nil }
             lent.copyBytes(from: value)

@@ -9,17 +9,23 @@ struct FlatTableTests {
         "random writes, freezes, slices, folds, evictions and rollbacks match a dictionary",
         arguments: [
             (FlatKeyKind.fixed8, FlatValueKind.fixed(8)), (.fixed8, .fixed(24)),
-            (.fixed8, .bytes), (.fixed16, .fixed(8)), (.fixed16, .fixed(256)), (.fixed16, .fixed(0)),
+            (.fixed8, .bytes), (.fixed16, .fixed(8)), (.fixed16, .fixed(256)),
+            (.fixed16, .fixed(0)),
             (.bytes, .fixed(8)), (.bytes, .bytes),
         ],
-        [UInt64(400), 20_000])
+        [UInt64(400), 20_000]
+    )
     func matchesDictionary(kinds: (FlatKeyKind, FlatValueKind), keyCount: UInt64) {
         let seed = keyCount &+ UInt64(kinds.0.rawValue) << 32
         print("seed \(seed) keys \(kinds.0) values \(kinds.1)")
         let model = FlatTableModel(
-            seed: seed, keys: kinds.0, values: kinds.1, keyCount: keyCount)
-        for _ in 0..<15 {
-            for _ in 0..<2000 { model.step() }
+            seed: seed,
+            keys: kinds.0,
+            values: kinds.1,
+            keyCount: keyCount
+        )
+        for _ in 0..<10 {
+            for _ in 0..<1200 { model.step() }
             model.checkAll()
         }
         model.beginEpoch()
@@ -35,7 +41,7 @@ struct FlatTableTests {
         #expect(table.remove(key, hash: key.hash))
         #expect(table.count == 0 && table.tombstoneCount == 0 && table.dirtyCount == 0)
         let builder = SegmentBuilder()
-        table.beginEpoch(sequence: 1, into: builder)
+        table.beginEpoch(tag: 1, into: builder)
         #expect(table.serialiseFrozen())
         #expect(builder.entryCount == 0)
     }
@@ -46,7 +52,7 @@ struct FlatTableTests {
         let key = FlatKey8(4)
         set(table, key, 1)
         let builder = SegmentBuilder()
-        table.beginEpoch(sequence: 1, into: builder)
+        table.beginEpoch(tag: 1, into: builder)
         #expect(table.frozenCount == 1)
         set(table, key, 2)
         #expect(table.frozenCount == 0 && table.dirtyCount == 1)
@@ -65,8 +71,8 @@ struct FlatTableTests {
         checkpoint(table, 2)
         table.evict(bytes: 1 << 20)
         #expect(table.tombstoneCount == 1)
-        table.markFolded(sequence: 1)
-        table.markFolded(sequence: 2)
+        table.markFolded(tag: 1)
+        table.markFolded(tag: 2)
         table.evict(bytes: 1 << 20)
         #expect(table.tombstoneCount == 0 && table.count == 0)
     }
@@ -80,7 +86,7 @@ struct FlatTableTests {
         #expect(table.evict(bytes: full) == 0)
         checkpoint(table, 1)
         #expect(table.evict(bytes: full) == 0)
-        table.markFolded(sequence: 1)
+        table.markFolded(tag: 1)
         for number in 0..<1000 { set(table, FlatKey8(UInt64(number)), 1) }
         while table.evict(bytes: full) > 0 {}
         #expect(table.count == 1000)
@@ -100,8 +106,13 @@ struct FlatTableTests {
             model.table.removeAll(areResident: true)
             #expect(model.table.count == 0)
             let table = FlatTable(
-                state: 1, keys: kind, values: .bytes, keyGroups: KeyGroupRange(0, 4),
-                maxParallelism: 4, memory: memory)
+                state: 1,
+                keys: kind,
+                values: .bytes,
+                keyGroups: KeyGroupRange(0, 4),
+                maxParallelism: 4,
+                memory: memory
+            )
             _ = table.liveBytes
         }
         #expect(memory.usedBytes == 0)
@@ -109,16 +120,21 @@ struct FlatTableTests {
 
     private func makeTable(_ memory: TaskMemory = TaskMemory()) -> FlatTable {
         FlatTable(
-            state: 1, keys: .fixed8, values: .fixed(8), keyGroups: KeyGroupRange(0, 16),
-            maxParallelism: 16, memory: memory)
+            state: 1,
+            keys: .fixed8,
+            values: .fixed(8),
+            keyGroups: KeyGroupRange(0, 16),
+            maxParallelism: 16,
+            memory: memory
+        )
     }
 
     private func set(_ table: FlatTable, _ key: FlatKey8, _ value: UInt64) {
         table.upsert(key, hash: key.hash).value.storeBytes(of: value, as: UInt64.self)
     }
 
-    private func checkpoint(_ table: FlatTable, _ sequence: UInt64) {
-        table.beginEpoch(sequence: sequence, into: SegmentBuilder())
+    private func checkpoint(_ table: FlatTable, _ tag: UInt8) {
+        table.beginEpoch(tag: tag, into: SegmentBuilder())
         #expect(table.serialiseFrozen())
     }
 }

@@ -11,6 +11,9 @@ struct SegmentContents {
     /// In the order of the file; nil is a removal.
     private(set) var entries: [(key: Key, value: [UInt8]?)] = []
 
+    /// The last entry of each key.
+    private(set) var latest: [Key: [UInt8]?] = [:]
+
     init(_ image: SegmentImage) {
         for block in image.blocks.dropFirst().dropLast() { read(Array(block.dropFirst(16))) }
     }
@@ -42,7 +45,9 @@ struct SegmentContents {
             let keyLength = length()
             let valueLength = length()
             let key = Key(keyGroup: keyGroup, state: state, bytes: take(keyLength))
-            entries.append((key, valueLength == 0 ? nil : take(valueLength - 1)))
+            let value = valueLength == 0 ? nil : take(valueLength - 1)
+            entries.append((key, value))
+            latest.updateValue(value, forKey: key)
         }
     }
 
