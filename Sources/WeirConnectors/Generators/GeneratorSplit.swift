@@ -1,17 +1,16 @@
 import WeirCore
 import WeirOperators
 
-/// A share of Nexmark's events, made in the order of their numbers.
+/// A share of a generator's rows, made in the order of their numbers.
 ///
-/// Cycles of events (50, as published) are dealt out in turn, so that all splits have the same mix
-/// of kinds and their event times go hand in hand. Snapshots hold the next number and the
-/// watermark.
-struct NexmarkSplit {
+/// Cycles of numbers (one number or more) are dealt out in turn, so that the times of all splits go
+/// hand in hand. Snapshots hold the next number and the watermark.
+struct GeneratorSplit {
     /// Which of the splits, from 0.
     let index: Int64
     /// How many there are.
     let count: Int64
-    /// The next event's number, counted from the source's first event.
+    /// The next row's number, from 0.
     private(set) var next: Int64
     /// Stamps the rows.
     var watermarks: SplitWatermarks
@@ -26,11 +25,17 @@ struct NexmarkSplit {
         watermarks = SplitWatermarks(strategy)
     }
 
-    /// Goes on to the next event of the split.
+    /// Goes on to the next number of the split.
     @inline(__always)
     mutating func advance() {
         next &+= 1
         if next % cycle == 0 { next &+= cycle &* (count &- 1) }
+    }
+
+    /// Goes on by `steps` numbers, if cycles are single numbers.
+    mutating func advance(by steps: Int) {
+        precondition(cycle == 1, "cycles of \(cycle) numbers are left one by one")
+        next &+= Int64(steps) &* count
     }
 
     /// The bytes of a snapshot's element.
@@ -51,10 +56,10 @@ struct NexmarkSplit {
         else {
             throw WeirError(
                 .incompatibleState,
-                "The snapshot's Nexmark split \(fields[0]) of \(fields[1]) at event \(fields[2]) "
-                    + "does not exist with cycles of \(cycle) events.",
-                reason: "The proportions of events may have been changed since the snapshot.",
-                fix: "Restore with the proportions of before, or start with --fresh."
+                "The snapshot's split \(fields[0]) of \(fields[1]) at row \(fields[2]) does not "
+                    + "exist with cycles of \(cycle) rows.",
+                reason: "The generator's options may have been changed since the snapshot.",
+                fix: "Restore with the options of before, or start with --fresh."
             )
         }
         self.cycle = cycle
