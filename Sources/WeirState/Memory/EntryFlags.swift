@@ -8,7 +8,8 @@
 /// bit 5-7    tag of the checkpoint that last took the entry
 /// ```
 /// The bit of the epoch that runs means dirty; that of the epoch before it means frozen: belongs to
-/// the checkpoint at hand and is not serialised yet. So a barrier flips two masks and touches no entry.
+/// the checkpoint at hand and is not serialised yet. So a barrier flips two masks and touches no
+/// entry.
 @usableFromInline
 enum EntryFlags {
     @usableFromInline static let evenEpoch: UInt8 = 0b1
@@ -19,6 +20,11 @@ enum EntryFlags {
     static let tagShift: UInt8 = 5
     /// What serialising clears before it sets `persisted` and the tag of the checkpoint.
     static let replacedBySerialising: UInt8 = 0b1110_0011
+
+    /// The flags after the checkpoint with this tag took the entry.
+    static func serialised(_ flags: UInt8, tag: UInt8) -> UInt8 {
+        (flags & ~replacedBySerialising) | persisted | (tag << tagShift)
+    }
 
     /// A set with the one checkpoint that last took the entry.
     static func tagBit(_ flags: UInt8) -> UInt8 { 1 << (flags >> tagShift) }

@@ -1,4 +1,5 @@
-/// Seven entries with their metadata in front: 128 bytes, two cache lines, for 8-byte keys and values.
+/// Seven entries with their metadata in front: 128 bytes, two cache lines, for 8-byte keys and
+/// values.
 ///
 /// ```
 /// 0   tag × 7           0x80 | seven bits of the hash; 0: free

@@ -1,7 +1,7 @@
 /// What the hot path reads of a `FlatTable`.
 ///
-/// It lies in raw memory behind a constant pointer: stored properties of a class that inlined code of
-/// another module reads would pay an exclusivity check each.
+/// It lies in raw memory behind a constant pointer: stored properties of a class that inlined code
+/// of another module reads would pay an exclusivity check each.
 @frozen
 @usableFromInline
 struct FlatCore {

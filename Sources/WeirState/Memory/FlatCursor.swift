@@ -18,9 +18,9 @@ public struct FlatCursor {
 extension FlatTable {
     /// Walks on over at most `mostBuckets` buckets; returns whether the walk is at its end.
     ///
-    /// `body` gets key group, key and value of each entry that has a value; it must not change the table.
-    /// Between calls the table may change: what is there from begin to end is met at least once, and twice
-    /// only if its segment grew or shrank meanwhile.
+    /// `body` gets key group, key and value of each entry that has a value; it must not change the
+    /// table. Between calls the table may change: what is there from begin to end is met at least
+    /// once, and twice only if its segment grew or shrank meanwhile.
     public func forEach(
         from cursor: inout FlatCursor,
         mostBuckets: Int = Int.max,

@@ -10,9 +10,9 @@ extension FlatTable {
     /// Finds or inserts a batch of eight-byte keys, and gives each value to `body` to change.
     ///
     /// `body` gets the key's number, the address of its value (of zeros if the key is new), and
-    /// whether it is new. Keys may repeat. The values count as changed; the image of a frozen value is
-    /// taken before `body` sees it. The address is valid during the call only, and `body` must not use the
-    /// table. Cost: about two cache misses a key, most of them in flight together.
+    /// whether it is new. Keys may repeat. The values count as changed; the image of a frozen value
+    /// is taken before `body` sees it. The address is valid during the call only, and `body` must
+    /// not use the table. Cost: about two cache misses a key, most of them in flight together.
     @inlinable
     public func upsertBatch(
         keys: UnsafePointer<UInt64>,

@@ -21,9 +21,11 @@ extension FlatTable {
         serialiseBucket = 0
     }
 
-    /// Serialises frozen entries until none is left, `isOver` says so or `mostBuckets` are looked at.
+    /// Serialises frozen entries until none is left, `isOver` says so or `mostBuckets` are looked
+    /// at.
     ///
-    /// `isOver` is asked every 64 buckets (about 450 slots, some 10 µs). Returns whether all is done.
+    /// `isOver` is asked every 64 buckets (about 450 slots, some 10 µs). Returns whether all is
+    /// done.
     public func serialiseFrozen(
         mostBuckets: Int = Int.max,
         until isOver: () -> Bool = { false }

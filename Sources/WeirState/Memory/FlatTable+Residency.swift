@@ -5,8 +5,9 @@ extension FlatTable {
 
     /// Finds the keys of a batch that must be looked up below before they are used.
     ///
-    /// Writes their numbers to `unknown` (room for `count`), in order, and returns how many there are. A
-    /// key that is there, as a value or a tombstone, or whose key group is resident, is not unknown.
+    /// Writes their numbers to `unknown` (room for `count`), in order, and returns how many there
+    /// are. A key that is there, as a value or a tombstone, or whose key group is resident, is not
+    /// unknown.
     @inlinable
     public func selectUnknown<Key: FlatKey>(
         hashes: UnsafePointer<UInt64>,
@@ -27,10 +28,12 @@ extension FlatTable {
         return found
     }
 
-    /// Takes over what a segment or the image holds of a key, unless the table knows the key already.
+    /// Takes over what a segment or the image holds of a key, unless the table knows the key
+    /// already.
     ///
-    /// `value` is nil for a removal. `checkpoint` is the tag of the unfolded checkpoint whose segment the
-    /// bytes come from, nil for the image. Returns whether the key was new to the table.
+    /// `value` is nil for a removal. `checkpoint` is the tag of the unfolded checkpoint whose
+    /// segment the bytes come from, nil for the image. Returns whether the key was new to the
+    /// table.
     @discardableResult
     public func insertClean(
         key: UnsafeRawBufferPointer,
@@ -44,21 +47,23 @@ extension FlatTable {
         return true
     }
 
-    /// Whether everything of a key group is in the table, so that a miss means that there is no value.
+    /// Whether everything of a key group is in the table, so that a miss means that there is no
+    /// value.
     public func isResident(_ group: KeyGroup) -> Bool {
         core.pointee.groups[Int(group.number) - keyGroups.lower].isResident
     }
 
-    /// Says whether everything of a key group is in the table: after a restore, or once it is loaded.
+    /// Says whether everything of a key group is in the table: after a restore, or once it is
+    /// loaded.
     public func setResident(_ group: KeyGroup, _ isResident: Bool) {
         core.pointee.groups[Int(group.number) - keyGroups.lower].isResident = isResident
     }
 
     /// Removes clean, folded entries that were not used lately until `bytes` are free again.
     ///
-    /// A clock over the segments: each is brought to half its size at most, then the next one has its
-    /// turn. `isOver` is asked after each segment (some 100 µs). Key groups that lose a value are not
-    /// resident any more. Returns the bytes freed, which may be fewer.
+    /// A clock over the segments: each is brought to half its size at most, then the next one has
+    /// its turn. `isOver` is asked after each segment (some 100 µs). Key groups that lose a value
+    /// are not resident any more. Returns the bytes freed, which may be fewer.
     @discardableResult
     public func evict(bytes: Int, until isOver: () -> Bool = { false }) -> Int {
         let before = liveBytes

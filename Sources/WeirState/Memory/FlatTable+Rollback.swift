@@ -6,10 +6,10 @@ extension FlatTable {
     /// Brings back the table's content at an earlier checkpoint, and gives up the one at hand.
     ///
     /// Every entry that is dirty, or was last taken by one of the checkpoints with the tags
-    /// `undone`, gets what `value` returns for its key group and key: the bytes at the checkpoint to
-    /// go back to, valid until the next call, or nil if there was no value. All others are as they
-    /// were then. Afterwards nothing is dirty. `kept` is the tag of the checkpoint to go back to, nil
-    /// if that is folded. Cost: a walk over the table and a call for each such entry.
+    /// `undone`, gets what `value` returns for its key group and key: the bytes at the checkpoint
+    /// to go back to, valid until the next call, or nil if there was no value. All others are as
+    /// they were then. Afterwards nothing is dirty. `kept` is the tag of the checkpoint to go back
+    /// to, nil if that is folded. Cost: a walk over the table and a call for each such entry.
     public func rollBack(
         to kept: UInt8?,
         undone: [UInt8],

@@ -32,9 +32,9 @@ extension FlatTable {
 
     /// Finds or inserts one key; the value counts as changed.
     ///
-    /// Returns the value's address, valid until the table is next changed, and whether the key is new
-    /// (its value is zeros, or empty). In a group that is not resident look up the key below first, and
-    /// `insertClean` what is there.
+    /// Returns the value's address, valid until the table is next changed, and whether the key is
+    /// new (its value is zeros, or empty). In a group that is not resident look up the key below
+    /// first, and `insertClean` what is there.
     @inlinable
     public func upsert<Key: FlatKey>(
         _ key: Key,
@@ -77,8 +77,8 @@ extension FlatTable {
     /// Removes a key; returns whether the table held a value of it.
     ///
     /// A key that no checkpoint has seen vanishes; any other is kept as a tombstone until a folded
-    /// checkpoint knows it. `mayBeBelow` says that a segment or the image may hold a key that is not in
-    /// the table (its key group is not resident): then it gets a tombstone too.
+    /// checkpoint knows it. `mayBeBelow` says that a segment or the image may hold a key that is
+    /// not in the table (its key group is not resident): then it gets a tombstone too.
     @inlinable
     @discardableResult
     public func remove<Key: FlatKey>(_ key: Key, hash: UInt64, mayBeBelow: Bool = false) -> Bool {

@@ -5,7 +5,8 @@ import WeirSnapshot
 /// What a `FlatTable` keeps for each key.
 @frozen
 public enum FlatValueKind: Sendable, Equatable {
-    /// This many bytes, a multiple of eight from 0 to 256, which the caller reads and writes in place.
+    /// This many bytes, a multiple of eight from 0 to 256, which the caller reads and writes in
+    /// place.
     case fixed(Int)
     /// Any number of bytes, set and read as a whole.
     case bytes

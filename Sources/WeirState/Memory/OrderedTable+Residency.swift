@@ -1,0 +1,102 @@
+import WeirCore
+
+extension OrderedTable {
+    /// Takes over what a segment or the image holds of a key, unless the table knows the key
+    /// already.
+    ///
+    /// `value` is nil for a removal. `checkpoint` is the tag of the unfolded checkpoint whose
+    /// segment the bytes come from, nil for the image. Returns whether the key was new to the
+    /// table.
+    @discardableResult
+    public func insertClean(
+        _ keyGroup: KeyGroup,
+        _ key: UnsafeRawBufferPointer,
+        _ value: UnsafeRawBufferPointer?,
+        checkpoint: UInt8? = nil
+    ) -> Bool {
+        let group = index(keyGroup)
+        let leaf = descendOrPlant(group, key)
+        if leaf.lowerBound(key).isEqual { return false }
+        insertClean(group, leaf, key, value, checkpoint ?? foldedTag)
+        return true
+    }
+
+    func insertClean(
+        _ group: Int,
+        _ leaf: OrderedPage,
+        _ key: UnsafeRawBufferPointer,
+        _ value: UnsafeRawBufferPointer?,
+        _ tag: UInt8
+    ) {
+        let flags =
+            EntryFlags.persisted | tag << EntryFlags.tagShift
+            | (value == nil ? EntryFlags.removed : 0)
+        let bytes = value ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        let place = place(group, leaf, key, bytes, flags)
+        countInserted(group, place.page, flags)
+    }
+
+    /// Whether everything of a key group is in the table, so that a miss means that there is no
+    /// value.
+    public func isResident(_ keyGroup: KeyGroup) -> Bool { groups[index(keyGroup)].isResident }
+
+    /// Says whether everything of a key group is in the table: after a restore, or once it is
+    /// loaded.
+    public func setResident(_ keyGroup: KeyGroup, _ isResident: Bool) {
+        groups[index(keyGroup)].isResident = isResident
+    }
+
+    /// Removes clean, folded entries that were not used lately until `bytes` are free again.
+    ///
+    /// A clock over the pages; `isOver` is asked after each of them. Key groups that lose a value
+    /// are not resident any more. Returns the bytes freed, which may be fewer.
+    @discardableResult
+    public func evict(bytes: Int, until isOver: () -> Bool = { false }) -> Int {
+        let before = liveBytes
+        // Two rounds: the first may only find marks of use to clear.
+        var turns = 2 * (blocks.liveBytes / OrderedPage.size + keyGroups.count)
+        while turns > 0, before - liveBytes < bytes {
+            turns -= 1
+            guard let leaf = clock.leaf else {
+                clock.group = (clock.group + 1) % max(keyGroups.count, 1)
+                clock.leaf = groups[clock.group].firstLeaf
+                continue
+            }
+            let group = clock.group
+            clock.leaf = leaf.next
+            if leaf.next == nil { clock = OrderedPlace(group: group, leaf: nil) }
+            evict(group, leaf)
+            if isOver() { break }
+        }
+        return before - liveBytes
+    }
+
+    private func evict(_ group: Int, _ leaf: OrderedPage) {
+        // The way to the leaf, for `tidy`, while it still has a key.
+        if descend(group, leaf.key(0)) != leaf {
+            preconditionFailure("a leaf that is not in its tree")
+        }
+        var hasChanged = false
+        for slot in (0..<leaf.count).reversed() {
+            let flags = leaf.flags(slot)
+            if flags & EntryFlags.anyDirty != 0 { continue }
+            if EntryFlags.tagBit(flags) & unfolded != 0 { continue }
+            let isTombstone = flags & EntryFlags.removed != 0
+            if flags & EntryFlags.used != 0 && !isTombstone {
+                leaf.setFlags(slot, flags & ~EntryFlags.used)
+                continue
+            }
+            if !isTombstone { groups[group].isResident = false }
+            leaf.remove(slot, payloads)
+            count(leaf, flags, -1)
+            if isTombstone { tombstoneCount -= 1 } else { addLive(group, -1) }
+            hasChanged = true
+        }
+        guard hasChanged else { return }
+        version &+= 1
+        tidy(group, leaf)
+    }
+
+    /// The tag of a checkpoint that is folded.
+    var foldedTag: UInt8 { UInt8(truncatingIfNeeded: (~unfolded).trailingZeroBitCount & 7) }
+}
