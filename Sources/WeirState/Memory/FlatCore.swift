@@ -25,6 +25,8 @@ struct FlatCore {
     @usableFromInline var liveCount = 0
     /// Keys that are removed.
     @usableFromInline var tombstoneCount = 0
+    /// Key groups that are not resident.
+    @usableFromInline var absentGroupCount = 0
 
     /// The flag of frozen entries.
     @inlinable

@@ -6,11 +6,11 @@ extension FlatTable {
 
     /// The barrier of a checkpoint: what is dirty now belongs to it and will be added to `builder`.
     ///
-    /// O(1). What the checkpoint before froze must be serialised (`frozenCount == 0`). `tag` names
-    /// the checkpoint until it is folded: 0 to 7, one that no other has now (`freeTag`).
+    /// O(1). What the checkpoint before froze must be serialised (`frozenCount == 0`). `tag`, 0 to 7,
+    /// names the checkpoint until it is folded; those that share one must be folded together.
     public func beginEpoch(tag: UInt8, into builder: SegmentBuilder) {
         precondition(core.pointee.frozenCount == 0, "the checkpoint before is not serialised")
-        precondition(tag < 8 && unfolded & (1 << tag) == 0, "tag \(tag) is not free")
+        precondition(tag < 8, "tag \(tag)")
         self.tag = tag
         unfolded |= 1 << tag
         self.builder = builder
@@ -61,6 +61,9 @@ extension FlatTable {
     /// What it took can be evicted, and tombstones be forgotten. An aborted checkpoint counts as
     /// folded when the one is whose contribution includes its segment.
     public func markFolded(tag: UInt8) { unfolded &= ~(1 << tag) }
+
+    /// Notes that entries with a tag can be read in memory only: the opposite of `markFolded`.
+    public func markUnfolded(tag: UInt8) { unfolded |= 1 << tag }
 
     private func serialise(_ segment: FlatSegment, _ index: UInt32, _ buckets: Range<Int>) {
         for number in buckets {

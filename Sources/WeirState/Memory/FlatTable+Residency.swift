@@ -56,7 +56,17 @@ extension FlatTable {
     /// Says whether everything of a key group is in the table: after a restore, or once it is
     /// loaded.
     public func setResident(_ group: KeyGroup, _ isResident: Bool) {
-        core.pointee.groups[Int(group.number) - keyGroups.lower].isResident = isResident
+        setResident(Int(group.number) - keyGroups.lower, isResident)
+    }
+
+    /// Whether all key groups are resident.
+    @inlinable public var isResident: Bool { core.pointee.absentGroupCount == 0 }
+
+    /// The same, for a group counted from the first.
+    func setResident(_ group: Int, _ isResident: Bool) {
+        if core.pointee.groups[group].isResident == isResident { return }
+        core.pointee.groups[group].isResident = isResident
+        core.pointee.absentGroupCount += isResident ? -1 : 1
     }
 
     /// Removes clean, folded entries that were not used lately until `bytes` are free again.
@@ -102,7 +112,7 @@ extension FlatTable {
             }
             if !isTombstone {
                 let group = Int(core.pointee.segments[Int(index)].group)
-                core.pointee.groups[group].isResident = false
+                setResident(group, false)
             }
             vacate(FlatSlot(bucket: bucket, slot: slot, segment: index))
         }

@@ -53,7 +53,7 @@ extension FlatTable {
             }
             rebuild(UInt32(index), order: 0)
         }
-        for group in 0..<keyGroups.count { core.pointee.groups[group].isResident = areResident }
+        for group in 0..<keyGroups.count { setResident(group, areResident) }
     }
 
     /// Gives back the payloads that are not part of a slab, before the table goes.

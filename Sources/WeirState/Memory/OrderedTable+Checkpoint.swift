@@ -4,11 +4,11 @@ import WeirSnapshot
 extension OrderedTable {
     /// The barrier of a checkpoint: what is dirty now belongs to it and will be added to `builder`.
     ///
-    /// O(1). What the checkpoint before froze must be serialised (`frozenCount == 0`). `tag` names
-    /// the checkpoint until it is folded: 0 to 7, one that no other has now (`freeTag`).
+    /// O(1). What the checkpoint before froze must be serialised (`frozenCount == 0`). `tag`, 0 to 7,
+    /// names the checkpoint until it is folded; those that share one must be folded together.
     public func beginEpoch(tag: UInt8, into builder: SegmentBuilder) {
         precondition(frozenCount == 0, "the checkpoint before is not serialised")
-        precondition(tag < 8 && unfolded & (1 << tag) == 0, "tag \(tag) is not free")
+        precondition(tag < 8, "tag \(tag)")
         self.tag = tag
         unfolded |= 1 << tag
         self.builder = builder
@@ -27,6 +27,9 @@ extension OrderedTable {
     ///
     /// What it took can be evicted, and tombstones be forgotten.
     public func markFolded(tag: UInt8) { unfolded &= ~(1 << tag) }
+
+    /// Notes that entries with a tag can be read in memory only: the opposite of `markFolded`.
+    public func markUnfolded(tag: UInt8) { unfolded |= 1 << tag }
 
     /// Serialises frozen entries until none is left, `isOver` says so or `mostPages` are looked at.
     ///

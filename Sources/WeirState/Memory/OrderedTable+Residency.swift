@@ -43,7 +43,17 @@ extension OrderedTable {
     /// Says whether everything of a key group is in the table: after a restore, or once it is
     /// loaded.
     public func setResident(_ keyGroup: KeyGroup, _ isResident: Bool) {
-        groups[index(keyGroup)].isResident = isResident
+        setResident(index(keyGroup), isResident)
+    }
+
+    /// Whether all key groups are resident.
+    public var isResident: Bool { absentGroupCount == 0 }
+
+    /// The same, for a group counted from the first.
+    func setResident(_ group: Int, _ isResident: Bool) {
+        if groups[group].isResident == isResident { return }
+        groups[group].isResident = isResident
+        absentGroupCount += isResident ? -1 : 1
     }
 
     /// Removes clean, folded entries that were not used lately until `bytes` are free again.
@@ -86,7 +96,7 @@ extension OrderedTable {
                 leaf.setFlags(slot, flags & ~EntryFlags.used)
                 continue
             }
-            if !isTombstone { groups[group].isResident = false }
+            if !isTombstone { setResident(group, false) }
             leaf.remove(slot, payloads)
             count(leaf, flags, -1)
             if isTombstone { tombstoneCount -= 1 } else { addLive(group, -1) }

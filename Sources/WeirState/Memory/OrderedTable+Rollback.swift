@@ -46,7 +46,7 @@ extension OrderedTable {
                 while leaf.count > 1 { eraseLast(group, leaf) }
                 erase(group, leaf, 0)
             }
-            groups[group].isResident = areResident
+            setResident(group, areResident)
         }
     }
 

@@ -41,6 +41,8 @@ public final class OrderedTable {
     /// How many entries and tombstones the checkpoint at hand still has to serialise.
     public internal(set) var frozenCount = 0
 
+    /// Key groups that are not resident.
+    var absentGroupCount = 0
     /// How many steps of `path` hold.
     var depth = 0
     /// Grows whenever a record moves.
