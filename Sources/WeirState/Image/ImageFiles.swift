@@ -27,7 +27,7 @@ struct ImageFiles {
     /// Throws unless a captured file is there with the bytes it had.
     ///
     /// - Throws: `missingSnapshotFile`, `corruptSnapshot`, with the file's path.
-    func verify(_ file: ImageFile) throws(WeirError) {
+    func verify(_ file: CapturedFile) throws(WeirError) {
         guard try files.status(file.path) != nil else {
             throw WeirError(
                 .missingSnapshotFile,
@@ -52,7 +52,7 @@ struct ImageFiles {
     /// Gives a file a second name in a directory; copies it where links are not possible.
     ///
     /// Only table files may share their bytes: RocksDB never changes them once they are ingested.
-    func bring(_ file: ImageFile, into directory: String) throws(WeirError) {
+    func bring(_ file: CapturedFile, into directory: String) throws(WeirError) {
         let target = directory + "/" + file.name
         if file.isShared {
             do throws(WeirError) {

@@ -45,6 +45,17 @@ public final class ImageReadBatch {
         used = 0
     }
 
+    /// A batch of some of the keys.
+    func subset(_ indices: [Int]) -> ImageReadBatch {
+        let result = ImageReadBatch()
+        for index in indices {
+            let bytes = key(at: index)
+            guard let entry = ImageKey.entry(key: bytes, value: bytes) else { continue }
+            result.append(keyGroup: entry.keyGroup, state: entry.state, key: entry.key)
+        }
+        return result
+    }
+
     /// A key with its prefix; valid until the next change.
     func key(at index: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(

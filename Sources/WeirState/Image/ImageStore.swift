@@ -38,19 +38,21 @@ public protocol ImageStore: AnyObject, Sendable {
 
     /// Takes in the entries of segments that belong to some key groups; later segments are newer.
     ///
-    /// Doing it again with the same segments changes nothing.
+    /// Doing it again with the same segments changes nothing. With `marksRemovals` the store does not
+    /// forget removed keys: every value has a byte in front, 1, and a removal is the value 0.
     /// - Returns: How many entries were written.
     /// - Throws: `imageFailed`, `diskFull`, `corruptSnapshot`; then it must be done again.
-    func fold(_ segments: [SegmentReader], in range: KeyGroupRange) throws(WeirError) -> Int
+    func fold(
+        _ segments: [SegmentReader],
+        in range: KeyGroupRange,
+        marksRemovals: Bool
+    ) throws(WeirError) -> Int
 
     /// Makes a directory with the files that are this image as of now.
     ///
     /// Hard links where that is possible. The directory must not exist.
     /// - Returns: The files, sorted by name.
-    func capture(into directory: String) throws(WeirError) -> [ImageFile]
-
-    /// Remembers under which name a captured file was stored, so that later captures tell it.
-    func markStored(_ file: ImageFile, as storedName: String)
+    func capture(into directory: String) throws(WeirError) -> [CapturedFile]
 
     /// Rewrites everything, so that what was removed or has expired takes no room; waits for it.
     func compact()

@@ -57,10 +57,18 @@ final class ModelImage: ImageStore {
     init(disk: ImageFiles) { self.disk = disk }
 
     /// Takes in the entries of a part that belong to some key groups.
-    func load(_ part: CapturedImage, _ range: KeyGroupRange) throws(WeirError) {
+    func load(
+        _ part: CapturedImage,
+        _ range: KeyGroupRange,
+        verifies: Bool
+    ) throws(WeirError) {
         for file in part.files {
-            try disk.verify(file)
-            _ = try fold([SegmentReader(files: disk.files, path: file.path)], in: range)
+            if verifies { try disk.verify(file) }
+            _ = try fold(
+                [SegmentReader(files: disk.files, path: file.path)],
+                in: range,
+                marksRemovals: false
+            )
         }
     }
 
@@ -111,9 +119,10 @@ final class ModelImage: ImageStore {
 
     func fold(
         _ segments: [SegmentReader],
-        in range: KeyGroupRange
+        in range: KeyGroupRange,
+        marksRemovals: Bool
     ) throws(WeirError) -> Int {
-        let sorter = SegmentSorter(capacity: Self.sortBytes)
+        let sorter = SegmentSorter(capacity: Self.sortBytes, marksRemovals: marksRemovals)
         var written = 0
         for segment in segments {
             try segment.forEach(in: range) { (entry) throws(WeirError) in
@@ -133,7 +142,7 @@ final class ModelImage: ImageStore {
         return count
     }
 
-    func capture(into directory: String) throws(WeirError) -> [ImageFile] {
+    func capture(into directory: String) throws(WeirError) -> [CapturedFile] {
         let builder = SegmentBuilder()
         let all = entries.withLock { $0 }
         for (key, value) in zip(all.keys, all.values) {
@@ -157,18 +166,15 @@ final class ModelImage: ImageStore {
         for block in image.blocks { try file.write(block) }
         let found = try disk.checksum(of: path)
         return [
-            ImageFile(
+            CapturedFile(
                 name: Self.fileName,
                 path: path,
                 size: found.size,
                 checksum: found.checksum,
-                isShared: false,
-                storedName: nil
+                isShared: false
             )
         ]
     }
-
-    func markStored(_ file: ImageFile, as storedName: String) {}
 
     func compact() {}
 
@@ -194,11 +200,14 @@ public struct ModelImageFactory: ImageFactory {
         directory: String,
         parts: [CapturedImage],
         range: KeyGroupRange,
-        timeToLive: ImageTimeToLive
+        timeToLive: ImageTimeToLive,
+        verifies: Bool
     ) throws(WeirError) -> any ImageStore {
         let image = ModelImage(disk: disk)
         for part in parts {
-            if let shared = part.range.intersection(range) { try image.load(part, shared) }
+            if let shared = part.range.intersection(range) {
+                try image.load(part, shared, verifies: verifies)
+            }
         }
         return image
     }

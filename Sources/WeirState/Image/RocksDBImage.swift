@@ -12,7 +12,6 @@ final class RocksDBImage: ImageStore {
     private struct KnownFile {
         var size: Int
         var checksum: UInt32
-        var storedName: String?
     }
 
     private let database: Database
@@ -34,7 +33,7 @@ final class RocksDBImage: ImageStore {
     /// - Throws: `imageFailed`.
     init(
         directory: String,
-        files: [ImageFile],
+        files: [CapturedFile],
         disk: ImageFiles,
         resources: RocksDBImageFactory.Resources,
         timeToLive: ImageTimeToLive
@@ -47,8 +46,7 @@ final class RocksDBImage: ImageStore {
             for file in files where file.isShared {
                 known[file.name] = KnownFile(
                     size: file.size,
-                    checksum: file.checksum,
-                    storedName: file.storedName
+                    checksum: file.checksum
                 )
             }
         }
@@ -112,9 +110,10 @@ final class RocksDBImage: ImageStore {
 
     func fold(
         _ segments: [SegmentReader],
-        in range: KeyGroupRange
+        in range: KeyGroupRange,
+        marksRemovals: Bool
     ) throws(WeirError) -> Int {
-        let sorter = SegmentSorter(capacity: resources.sortBytes)
+        let sorter = SegmentSorter(capacity: resources.sortBytes, marksRemovals: marksRemovals)
         var written = 0
         for segment in segments {
             try segment.forEach(in: range) { (entry) throws(WeirError) in
@@ -145,10 +144,10 @@ final class RocksDBImage: ImageStore {
 
     // MARK: Capturing
 
-    func capture(into target: String) throws(WeirError) -> [ImageFile] {
+    func capture(into target: String) throws(WeirError) -> [CapturedFile] {
         try disk.files.makeDirectory(disk.files.directory(of: target))
         try database.makeCheckpoint(at: target)
-        var captured: [ImageFile] = []
+        var captured: [CapturedFile] = []
         for name in try disk.files.list(target) {
             captured.append(try describe(name, in: target))
         }
@@ -157,17 +156,16 @@ final class RocksDBImage: ImageStore {
         return captured
     }
 
-    private func describe(_ name: String, in target: String) throws(WeirError) -> ImageFile {
+    private func describe(_ name: String, in target: String) throws(WeirError) -> CapturedFile {
         let path = target + "/" + name
         let isShared = name.hasSuffix(".sst")
         if let file = known.withLock({ $0[name] }) {
-            return ImageFile(
+            return CapturedFile(
                 name: name,
                 path: path,
                 size: file.size,
                 checksum: file.checksum,
-                isShared: isShared,
-                storedName: file.storedName
+                isShared: isShared
             )
         }
         let found = try disk.checksum(of: path)
@@ -176,19 +174,13 @@ final class RocksDBImage: ImageStore {
                 $0[name] = KnownFile(size: found.size, checksum: found.checksum)
             }
         }
-        return ImageFile(
+        return CapturedFile(
             name: name,
             path: path,
             size: found.size,
             checksum: found.checksum,
-            isShared: isShared,
-            storedName: nil
+            isShared: isShared
         )
-    }
-
-    func markStored(_ file: ImageFile, as storedName: String) {
-        guard file.isShared else { return }
-        known.withLock { $0[file.name]?.storedName = storedName }
     }
 
     // MARK: Rescaling

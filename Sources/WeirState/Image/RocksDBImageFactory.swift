@@ -58,7 +58,8 @@ public struct RocksDBImageFactory: ImageFactory {
         directory: String,
         parts: [CapturedImage],
         range: KeyGroupRange,
-        timeToLive: ImageTimeToLive
+        timeToLive: ImageTimeToLive,
+        verifies: Bool
     ) throws(WeirError) -> any ImageStore {
         let useful = parts.filter { $0.range.intersection(range) != nil && !$0.files.isEmpty }
             .sorted { weight($0, in: range) > weight($1, in: range) }
@@ -66,14 +67,14 @@ public struct RocksDBImageFactory: ImageFactory {
         guard let base = useful.first else {
             return try image(in: directory, files: [], timeToLive)
         }
-        let image = try linked(base, into: directory, timeToLive)
+        let image = try linked(base, into: directory, timeToLive, verifies)
         let kept = base.range.intersection(range) ?? KeyGroupRange(0, 0)
         if kept != base.range { try image.clip(to: kept) }
         for part in useful.dropFirst() {
             guard let shared = part.range.intersection(range) else { continue }
             let side = directory + "-part"
             try disk.prepareDirectory(side)
-            try copyEntries(of: part, linkedInto: side, shared, to: image, timeToLive)
+            try copyEntries(of: part, linkedInto: side, shared, to: image, timeToLive, verifies)
             try disk.files.removeTree(side)
         }
         return image
@@ -86,19 +87,21 @@ public struct RocksDBImageFactory: ImageFactory {
         linkedInto directory: String,
         _ range: KeyGroupRange,
         to image: RocksDBImage,
-        _ timeToLive: ImageTimeToLive
+        _ timeToLive: ImageTimeToLive,
+        _ verifies: Bool
     ) throws(WeirError) {
-        let other = try linked(part, into: directory, timeToLive)
+        let other = try linked(part, into: directory, timeToLive, verifies)
         try image.copyEntries(of: other, range)
     }
 
     private func linked(
         _ part: CapturedImage,
         into directory: String,
-        _ timeToLive: ImageTimeToLive
+        _ timeToLive: ImageTimeToLive,
+        _ verifies: Bool
     ) throws(WeirError) -> RocksDBImage {
         for file in part.files {
-            try disk.verify(file)
+            if verifies { try disk.verify(file) }
             try disk.bring(file, into: directory)
         }
         return try image(in: directory, files: part.files, timeToLive)
@@ -106,7 +109,7 @@ public struct RocksDBImageFactory: ImageFactory {
 
     private func image(
         in directory: String,
-        files: [ImageFile],
+        files: [CapturedFile],
         _ timeToLive: ImageTimeToLive
     ) throws(WeirError) -> RocksDBImage {
         try RocksDBImage(

@@ -21,10 +21,14 @@ final class SegmentSorter {
     private var capacity: Int
     private var used = 0
     private var items: [Item] = []
+    private let marksRemovals: Bool
 
     /// Takes `capacity` bytes for keys and values, and about half as much for sorting.
-    init(capacity: Int) {
+    ///
+    /// With `marksRemovals` every value gets a byte in front, 1, and a removal is the value 0.
+    init(capacity: Int, marksRemovals: Bool) {
         self.capacity = capacity
+        self.marksRemovals = marksRemovals
         memory = .allocate(byteCount: capacity, alignment: 16)
     }
 
@@ -50,8 +54,15 @@ final class SegmentSorter {
         let keyCount = ImageKey.prefixBytes + entry.key.count
         let high = UInt64(bigEndian: start.loadUnaligned(as: UInt64.self))
         let low = UInt64(bigEndian: start.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        var end = start + keyCount
+        var valueCount = entry.value?.count ?? -1
+        if marksRemovals {
+            end.storeBytes(of: entry.value == nil ? 0 : 1, as: UInt8.self)
+            end += 1
+            valueCount = 1 + max(valueCount, 0)
+        }
         if let value = entry.value, let source = value.baseAddress {
-            (start + keyCount).copyMemory(from: source, byteCount: value.count)
+            end.copyMemory(from: source, byteCount: value.count)
         }
         items.append(
             Item(
@@ -59,7 +70,7 @@ final class SegmentSorter {
                 low: low,
                 offset: used,
                 keyCount: Int32(keyCount),
-                valueCount: entry.value.map { Int32($0.count) } ?? -1
+                valueCount: Int32(valueCount)
             )
         )
         used += bytes
@@ -117,7 +128,7 @@ final class SegmentSorter {
 
     /// At least 16, so that the head of the key can be loaded as two integers.
     private func byteCount(_ entry: SegmentEntry) -> Int {
-        max(16, ImageKey.prefixBytes + entry.key.count + (entry.value?.count ?? 0))
+        max(16, ImageKey.prefixBytes + entry.key.count + 1 + (entry.value?.count ?? 0))
     }
 
     private func grow(to needed: Int) {

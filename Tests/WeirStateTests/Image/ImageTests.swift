@@ -43,7 +43,8 @@ struct ImageTests {
                     directory: place,
                     parts: parts,
                     range: range,
-                    timeToLive: ImageTimeToLive()
+                    timeToLive: ImageTimeToLive(),
+                    verifies: true
                 )
                 try expectEqual(image, model, range, &random)
                 try foldRandomly(image, &model, range, place, directory, &random)
@@ -74,8 +75,10 @@ struct ImageTests {
                 try write(builder.finish(), to: path, directory.world.files)
                 segments.append(try SegmentReader(files: directory.world.files, path: path))
             }
-            _ = try image.fold(segments, in: range)
-            if Bool.random(using: &random) { _ = try image.fold(segments, in: range) }
+            _ = try image.fold(segments, in: range, marksRemovals: false)
+            if Bool.random(using: &random) {
+                _ = try image.fold(segments, in: range, marksRemovals: false)
+            }
         }
     }
 
@@ -145,7 +148,7 @@ struct ImageTests {
         #expect(backward == inside.reversed())
     }
 
-    @Test("a captured file that did not change is told with its stored name")
+    @Test("a captured table file that did not change keeps name and checksum")
     func capturesAreIncremental() throws {
         var random = SplitMix64(seed: 11)
         let directory = try TemporaryDirectory()
@@ -155,24 +158,28 @@ struct ImageTests {
             directory: directory.path + "/image",
             parts: [],
             range: range,
-            timeToLive: ImageTimeToLive()
+            timeToLive: ImageTimeToLive(),
+            verifies: true
         )
         var model = ImageModel()
-        var stored: Set<String> = []
+        var before: Set<String> = []
         for round in 0..<2 {
             let builder = SegmentBuilder()
             model.change(50, in: range, builder, &random)
             let path = "\(directory.path)/\(round).segment"
             try write(builder.finish(), to: path, files)
-            _ = try image.fold([SegmentReader(files: files, path: path)], in: range)
+            _ = try image.fold(
+                [SegmentReader(files: files, path: path)],
+                in: range,
+                marksRemovals: false
+            )
             let captured = try image.capture(into: "\(directory.path)/capture-\(round)")
-            let shared = captured.filter(\.isShared)
-            #expect(Set(shared.compactMap(\.storedName)) == stored)
-            #expect(shared.count > stored.count)
-            for file in shared where file.storedName == nil {
-                image.markStored(file, as: file.contentName)
-                stored.insert(file.contentName)
-            }
+            let now = Set(
+                captured.filter(\.isShared).map { "\($0.name)-\($0.size)-\($0.checksum)" }
+            )
+            #expect(now.isSuperset(of: before))
+            #expect(now.count == before.count + 1)
+            before = now
         }
     }
 
@@ -190,7 +197,8 @@ struct ImageTests {
             directory: directory.path + "/a",
             parts: [],
             range: range,
-            timeToLive: timeToLive
+            timeToLive: timeToLive,
+            verifies: true
         )
         timeToLive.advanceBound(to: 100)
         for round in 0..<2 {
@@ -206,7 +214,11 @@ struct ImageTests {
             }
             let path = "\(directory.path)/\(round).segment"
             try write(builder.finish(), to: path, files)
-            _ = try image.fold([SegmentReader(files: files, path: path)], in: range)
+            _ = try image.fold(
+                [SegmentReader(files: files, path: path)],
+                in: range,
+                marksRemovals: false
+            )
         }
         image.compact()
         let cursor = image.scan(range)
@@ -226,7 +238,8 @@ struct ImageTests {
             directory: directory.path + "/image",
             parts: [],
             range: range,
-            timeToLive: ImageTimeToLive()
+            timeToLive: ImageTimeToLive(),
+            verifies: true
         )
         var model = ImageModel()
         let builder = SegmentBuilder()
@@ -234,7 +247,8 @@ struct ImageTests {
         try write(builder.finish(), to: directory.path + "/1.segment", files)
         _ = try image.fold(
             [SegmentReader(files: files, path: directory.path + "/1.segment")],
-            in: range
+            in: range,
+            marksRemovals: false
         )
         let captured = try image.capture(into: directory.path + "/captured")
         for file in captured {
@@ -249,7 +263,8 @@ struct ImageTests {
                         directory: directory.path + "/again",
                         parts: [CapturedImage(range: range, files: captured)],
                         range: range,
-                        timeToLive: ImageTimeToLive()
+                        timeToLive: ImageTimeToLive(),
+                        verifies: true
                     )
                 }
                 #expect(error?.code == (damaged == nil ? .missingSnapshotFile : .corruptSnapshot))
@@ -262,7 +277,8 @@ struct ImageTests {
             directory: directory.path + "/again",
             parts: [CapturedImage(range: range, files: captured)],
             range: range,
-            timeToLive: ImageTimeToLive()
+            timeToLive: ImageTimeToLive(),
+            verifies: true
         )
         try expectEqual(again, model, range, &random)
     }

@@ -1,0 +1,44 @@
+import WeirCore
+import WeirSnapshot
+
+extension FlatTable: StateTable {
+    var isResident: Bool {
+        for group in 0..<keyGroups.count where !core.pointee.groups[group].isResident {
+            return false
+        }
+        return true
+    }
+
+    func freeze(tag: UInt8, into builder: SegmentBuilder) {
+        // Several epochs may share a tag while the folding is behind.
+        markFolded(tag: tag)
+        beginEpoch(tag: tag, into: builder)
+    }
+
+    func serialiseFrozen(until isOver: () -> Bool) -> Bool {
+        serialiseFrozen(mostBuckets: .max, until: isOver)
+    }
+
+    func markUnfolded(tag: UInt8) { unfolded |= 1 << tag }
+
+    func insertClean(
+        keyGroup: UInt16,
+        key: UnsafeRawBufferPointer,
+        value: UnsafeRawBufferPointer
+    ) {
+        insertClean(key: key, value: value)
+    }
+
+    func insertUnfolded(
+        keyGroup: UInt16,
+        key: UnsafeRawBufferPointer,
+        value: UnsafeRawBufferPointer?,
+        tag: UInt8
+    ) {
+        insertClean(key: key, value: value, checkpoint: tag)
+    }
+
+    func setResident(keyGroup: UInt16, _ isResident: Bool) {
+        setResident(KeyGroup(keyGroup), isResident)
+    }
+}

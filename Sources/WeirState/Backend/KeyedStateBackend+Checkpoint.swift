@@ -1,0 +1,170 @@
+import WeirCore
+import WeirSnapshot
+
+/// An epoch that has ended and is being serialised.
+struct FrozenEpoch {
+    /// Why it has ended.
+    enum Purpose {
+        /// The barrier of a checkpoint.
+        case checkpoint(CheckpointID)
+        /// Its entries do not fit in memory.
+        case spill
+    }
+
+    let purpose: Purpose
+    let tag: UInt8
+    let builder: SegmentBuilder
+}
+
+extension KeyedStateBackend {
+    /// Bytes at which an epoch's segment is cut and the next begun, so that it can go to disk.
+    static let segmentBytes = 8 << 20
+    /// Bytes of segments in memory past which the task writes the next itself.
+    static let mostUnwrittenBytes = 32 << 20
+
+    /// The barrier of a checkpoint: what is dirty now belongs to it.
+    ///
+    /// O(1), unless the epoch before is not serialised yet: then that is done first.
+    /// - Throws: `diskFull`, `fileFailed`.
+    public func freeze(_ checkpoint: CheckpointID) throws(WeirError) {
+        _ = try serialiseSlice { false }
+        begin(.checkpoint(checkpoint))
+        lastBarrier = checkpoint
+    }
+
+    func begin(_ purpose: FrozenEpoch.Purpose) {
+        let tag = ledger.openEpoch()
+        let builder = SegmentBuilder()
+        for (_, table) in tables { table.freeze(tag: tag, into: builder) }
+        epoch = FrozenEpoch(purpose: purpose, tag: tag, builder: builder)
+    }
+
+    /// Serialises a slice of the frozen entries; returns whether none is left.
+    ///
+    /// - Throws: `diskFull`, `fileFailed`, if segments have to be written at once.
+    public func serialiseSlice(until isOver: () -> Bool) throws(WeirError) -> Bool {
+        guard let epoch else { return true }
+        for (_, table) in tables where table.frozenCount > 0 {
+            while !table.serialiseFrozen(until: {
+                isOver() || epoch.builder.byteCount >= Self.segmentBytes
+            }) {
+                if epoch.builder.byteCount >= Self.segmentBytes { try cut(epoch) }
+                if isOver() { return false }
+            }
+        }
+        try cut(epoch)
+        ledger.closeEpoch()
+        self.epoch = nil
+        markFoldedWherePossible([epoch.tag])
+        switch epoch.purpose {
+        case .checkpoint(let checkpoint): upload = makeUpload(checkpoint)
+        case .spill: startSpill()
+        }
+        return true
+    }
+
+    /// Hands the serialised entries over to a segment of their own, which goes to disk.
+    private func cut(_ epoch: FrozenEpoch) throws(WeirError) {
+        guard epoch.builder.entryCount > 0 else { return }
+        let segment = LocalSegment(
+            epoch.builder.finish(),
+            path: scratch.newPath("segment"),
+            files: scratch.files
+        )
+        ledger.append(
+            segment,
+            tag: epoch.tag,
+            range: keyGroups,
+            checkpoint: checkpoint(of: epoch)
+        )
+        let unwritten = ledger.entries.reduce(0) { $0 + $1.local.unwrittenBytes }
+        if unwritten > Self.mostUnwrittenBytes {
+            for entry in ledger.entries { try entry.local.materialise() }
+        } else if segment.byteCount >= Self.segmentBytes {
+            // A failure shows again, and is told, when the file is needed.
+            background({ () throws(WeirError) in try segment.materialise() }, { _ in })
+        }
+    }
+
+    /// The checkpoint that an epoch's segments belong to.
+    ///
+    /// Segments sort by it, so a spill's is the lowest that the next barrier can bring.
+    private func checkpoint(of epoch: FrozenEpoch) -> CheckpointID {
+        switch epoch.purpose {
+        case .checkpoint(let checkpoint): checkpoint
+        case .spill: lastBarrier.next
+        }
+    }
+
+    /// The blocking part of the checkpoint that was serialised last; nil if it was taken already.
+    public func takeUpload() -> KeyedStateUpload? {
+        defer { upload = nil }
+        return upload
+    }
+
+    private func makeUpload(_ checkpoint: CheckpointID) -> KeyedStateUpload {
+        KeyedStateUpload(
+            checkpoint: checkpoint,
+            place: place,
+            schemas: registry.schemas,
+            image: base,
+            segments: ledger.entries.map {
+                KeyedStateUpload.Segment(
+                    sequence: $0.sequence,
+                    checkpoint: $0.checkpoint,
+                    local: $0.local,
+                    handle: $0.handle
+                )
+            }
+        )
+    }
+
+    /// Notes what an upload has stored.
+    public func uploadFinished(_ snapshot: KeyedStateSnapshot) {
+        contributions[snapshot.checkpoint] = snapshot
+    }
+
+    /// A checkpoint is complete: its segments may be folded into the image.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: The checkpoint.
+    ///   - expiredBefore: The time, in milliseconds, as of the oldest checkpoint that is retained;
+    ///     what had expired by then may be dropped from disk. Nil: nothing more than before.
+    public func checkpointCompleted(_ checkpoint: CheckpointID, expiredBefore: Int64? = nil) {
+        guard let snapshot = contributions[checkpoint] else { return }
+        contributions = contributions.filter { $0.key > checkpoint }
+        completed = max(completed, checkpoint)
+        ledger.cover(snapshot.handles)
+        if let image = snapshot.image { base?.noteStored(image) }
+        if let expiredBefore { timeToLive.advanceBound(to: expiredBefore) }
+        foldIfUseful()
+    }
+
+    /// A checkpoint will never complete: its segments go into the next one.
+    public func checkpointAborted(_ checkpoint: CheckpointID) {
+        contributions[checkpoint] = nil
+        if upload?.checkpoint == checkpoint { upload = nil }
+    }
+
+    /// Tells the tables of tags that have become readable below.
+    func markFoldedWherePossible(_ tags: Set<UInt8>) {
+        for tag in tags.sorted() where !ledger.isUnfolded(tag) {
+            for (_, table) in tables { table.markFolded(tag: tag) }
+        }
+    }
+}
+
+extension CapturedBase {
+    /// Notes where a completed checkpoint has stored the files.
+    ///
+    /// An older capture has other files under the same names, so size and checksum must agree.
+    mutating func noteStored(_ image: ImageHandle) {
+        for stored in image.files {
+            for file in files where file.name == stored.localName {
+                guard file.size == stored.file.size, file.checksum == stored.file.checksum
+                else { continue }
+                self.stored[file.name] = stored.file
+            }
+        }
+    }
+}

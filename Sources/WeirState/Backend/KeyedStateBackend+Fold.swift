@@ -1,0 +1,111 @@
+import WeirCore
+import WeirSnapshot
+
+/// Whether segments are being folded into the image.
+struct FoldProgress {
+    var isRunning = false
+    /// The last segment of the fold that runs.
+    var lastSequence: UInt64 = 0
+    /// The newest completed checkpoint when it began.
+    var checkpoint = CheckpointID.none
+    /// Failures in a row.
+    var failureCount = 0
+}
+
+extension KeyedStateBackend {
+    /// So many covered segments are folded together at least, unless there is a reason.
+    static let foldSegmentCount = 3
+    /// So many bytes of covered segments are a reason to fold.
+    static let foldBytes = 16 << 20
+    /// So many unfolded tags are a reason to fold.
+    static let foldTagCount = 4
+    /// After so many failures in a row the task fails.
+    static let mostFoldFailures = 5
+
+    /// Starts a fold if there is enough to fold, or a reason to.
+    func foldIfUseful() {
+        let entries = ledger.foldable
+        guard !fold.isRunning, !entries.isEmpty else { return }
+        let isUseful =
+            entries.count >= Self.foldSegmentCount || ledger.foldableBytes >= Self.foldBytes
+            || ledger.unfoldedTags.count >= Self.foldTagCount || memory.excessBytes > 0
+        if isUseful { startFold() }
+    }
+
+    /// Starts to fold everything that completed checkpoints cover.
+    func startFold() {
+        let entries = Array(ledger.foldable)
+        guard !fold.isRunning, let last = entries.last else { return }
+        fold.isRunning = true
+        fold.lastSequence = last.sequence
+        fold.checkpoint = completed
+        let image = below.image
+        let directory = ScratchDirectory(scratch, "captured")
+        let range = keyGroups
+        let job = OneTimeJob { () throws(WeirError) -> [CapturedFile] in
+            for run in Self.runs(of: entries) {
+                var readers: [SegmentReader] = []
+                for entry in run { readers.append(try entry.local.reader()) }
+                let shared = run[0].range.intersection(range) ?? KeyGroupRange(0, 0)
+                _ = try image.fold(readers, in: shared, marksRemovals: false)
+            }
+            return try image.capture(into: directory.path)
+        }
+        background(
+            { () throws(WeirError) in try job.run() },
+            { [weak self] (_) throws(WeirError) in
+                try self?.finishFold(entries, directory, job)
+            }
+        )
+    }
+
+    /// Neighbours of which the same key groups count.
+    private static func runs(of entries: [SegmentLedger.Entry]) -> [[SegmentLedger.Entry]] {
+        var runs: [[SegmentLedger.Entry]] = []
+        for entry in entries {
+            if runs.last?.first?.range == entry.range {
+                runs[runs.count - 1].append(entry)
+            } else {
+                runs.append([entry])
+            }
+        }
+        return runs
+    }
+
+    private func finishFold(
+        _ entries: [SegmentLedger.Entry],
+        _ directory: ScratchDirectory,
+        _ job: OneTimeJob<[CapturedFile]>
+    ) throws(WeirError) {
+        fold.isRunning = false
+        let files: [CapturedFile]
+        do throws(WeirError) {
+            files = try job.run()
+        } catch {
+            // The next completed checkpoint tries again: a full disk may have room by then.
+            fold.failureCount += 1
+            if fold.failureCount >= Self.mostFoldFailures { throw error }
+            return
+        }
+        fold.failureCount = 0
+        ledger.removeFolded(through: fold.lastSequence)
+        below.layers.removeAll { $0.lastSequence <= fold.lastSequence }
+        var fresh = CapturedBase(
+            foldedThrough: fold.checkpoint,
+            files: files,
+            directory: directory,
+            stored: [:]
+        )
+        for file in files {
+            if let handle = base?.stored[file.name], handle.size == file.size,
+                handle.checksum == file.checksum
+            {
+                fresh.stored[file.name] = handle
+            }
+        }
+        base = fresh
+        belowGeneration += 1
+        markFoldedWherePossible(Set(entries.map(\.tag)))
+        foldIfUseful()
+    }
+}

@@ -1,0 +1,158 @@
+import WeirCore
+import WeirSnapshot
+
+/// The keyed state of one operator subtask: its tables in memory, and the image behind them.
+///
+/// Belongs to its task's thread; what blocks goes through `background`. Call order: `init`, which
+/// restores; the states' registration; `settle`; then, between the steps of the task, `maintain`
+/// and the calls of checkpoints:
+/// ```
+/// freeze → serialiseSlice until true → takeUpload → KeyedStateUpload.run on an I/O thread
+///        → uploadFinished → checkpointCompleted | checkpointAborted
+/// ```
+/// What a checkpoint adds is a *segment*: the entries that changed in its epoch. Completed ones are
+/// folded into the image in the background; the others go into every later checkpoint again.
+public final class KeyedStateBackend {
+    /// Runs work on an I/O thread, then the completion on the task's thread, unless the task has
+    /// ended by then.
+    public typealias Background = (
+        _ work: @escaping @Sendable () throws(WeirError) -> Void,
+        _ completion: @escaping (WeirError?) throws(WeirError) -> Void
+    ) -> Void
+
+    /// Where it runs.
+    public let place: KeyedStatePlace
+    /// The key groups that it owns.
+    public let keyGroups: KeyGroupRange
+    /// Counts the bytes of the tables; past its limit entries are evicted.
+    public let memory: TaskMemory
+    /// What compaction of the image may drop.
+    public let timeToLive = ImageTimeToLive()
+    /// The newest checkpoint known to be complete: where a rollback goes.
+    public internal(set) var completed: CheckpointID
+
+    /// The checkpoint of the last barrier.
+    var lastBarrier: CheckpointID
+    let images: any ImageFactory
+    let background: Background
+    let scratch: ScratchSpace
+    var registry: StateRegistry
+    var tables: [(id: UInt16, table: any StateTable)] = []
+    var ledger = SegmentLedger()
+    var below: LayeredImage
+    var base: CapturedBase?
+    var epoch: FrozenEpoch?
+    var upload: KeyedStateUpload?
+    var contributions: [CheckpointID: KeyedStateSnapshot] = [:]
+    var fold = FoldProgress()
+    var spill = SpillProgress()
+    var loading = LoadProgress()
+    /// Grows when entries of the tables become readable below: what was read before is old.
+    var belowGeneration = 0
+
+    /// Opens the state of a subtask; reads files, so it blocks.
+    ///
+    /// - Parameters:
+    ///   - place: Where it runs.
+    ///   - files: The disk of the scratch directory.
+    ///   - images: Opens images.
+    ///   - memory: Counts the tables' bytes; its limit is this operator's share.
+    ///   - background: Runs what blocks.
+    ///   - restored: What a snapshot holds of the operator; nil: a fresh start.
+    /// - Throws: `corruptSnapshot`, `missingSnapshotFile`, `imageFailed`, and errors of files.
+    public init(
+        place: KeyedStatePlace,
+        files: any FileSystem,
+        images: any ImageFactory,
+        memory: TaskMemory,
+        background: @escaping Background,
+        restored: RestoredKeyedState?
+    ) throws(WeirError) {
+        self.place = place
+        keyGroups = place.keyGroups
+        self.memory = memory
+        self.images = images
+        self.background = background
+        scratch = try ScratchSpace(directory: place.scratchDirectory, files: files)
+        registry = StateRegistry(restored: restored?.schemas ?? [])
+        completed = restored?.checkpoint ?? .none
+        lastBarrier = completed
+        let opened = try StateRestorer(
+            place: place,
+            scratch: scratch,
+            images: images,
+            timeToLive: timeToLive
+        ).open(restored)
+        below = LayeredImage(image: opened.image)
+        base = opened.base
+        try adopt(opened.segments)
+    }
+
+    // MARK: States
+
+    /// Gives a state its number and a table, and fills it with what restored segments hold.
+    ///
+    /// - Parameters:
+    ///   - descriptor: The state.
+    ///   - make: Makes the table for a number.
+    /// - Returns: The table.
+    /// - Throws: `ambiguousName`, `incompatibleState`, `corruptSnapshot`.
+    func register<Table: StateTable>(
+        _ descriptor: StateDescriptor,
+        _ make: (UInt16) -> Table
+    ) throws(WeirError) -> Table {
+        precondition(epoch == nil, "states are registered before the first checkpoint")
+        let id = try registry.register(descriptor, operatorName: place.operatorName)
+        if descriptor.timeToLive != nil { timeToLive.add(state: id) }
+        let table = make(id)
+        tables.append((id, table))
+        if isBelowInUse { table.removeAll(areResident: false) }
+        try fill(table, state: id)
+        return table
+    }
+
+    /// Refuses state of the snapshot that nothing has registered, unless it is to be dropped.
+    ///
+    /// - Throws: `unmatchedState`.
+    public func settle(dropping dropped: Set<String>) throws(WeirError) {
+        try registry.settle(dropping: dropped, operatorName: place.operatorName)
+        foldIfUseful()
+    }
+
+    /// Whether the image or a spill layer holds anything.
+    var isBelowInUse: Bool { base != nil || !below.layers.isEmpty }
+
+    /// Takes in the entries of a state that unfolded segments hold, the newest first.
+    func fill(_ table: any StateTable, state: UInt16) throws(WeirError) {
+        for tag in ledger.unfoldedTags { table.markUnfolded(tag: tag) }
+        for entry in ledger.unlayered.reversed() {
+            let reader = try entry.local.reader()
+            try reader.forEach(in: entry.range) { (item) throws(WeirError) in
+                guard item.state == state else { return }
+                table.insertUnfolded(
+                    keyGroup: item.keyGroup,
+                    key: item.key,
+                    value: item.value,
+                    tag: entry.tag
+                )
+            }
+        }
+    }
+
+    // MARK: Between steps
+
+    /// Does a slice of what is due: serialising, eviction, loading what a restore left below.
+    ///
+    /// - Parameter isOver: Asked every some 10 µs to 100 µs of work.
+    /// - Returns: Whether more is due at once.
+    /// - Throws: `imageFailed`, `diskFull`.
+    public func maintain(until isOver: () -> Bool) throws(WeirError) -> Bool {
+        guard try serialiseSlice(until: isOver) else { return true }
+        try relieveMemory(until: isOver)
+        if isOver() { return true }
+        return try load(until: isOver)
+    }
+}
+
+@available(*, unavailable)
+extension KeyedStateBackend: Sendable {}

@@ -1,0 +1,71 @@
+import Synchronization
+import WeirCore
+import WeirSnapshot
+
+/// A segment of this process: first in memory, then a scratch file, which goes with the object.
+///
+/// Any thread may call it.
+final class LocalSegment: Sendable {
+    /// Where the file is, once `materialise` has returned.
+    let path: String
+    /// Bytes of the file.
+    let byteCount: Int
+    /// Entries in it, removals included.
+    let entryCount: Int
+    /// The key groups in it.
+    let keyGroupRange: KeyGroupRange
+    private let files: any FileSystem
+    /// The content, until it is on disk.
+    private let memory: Mutex<SegmentImage?>
+
+    /// A segment that is in memory only.
+    init(_ image: SegmentImage, path: String, files: any FileSystem) {
+        self.path = path
+        self.files = files
+        byteCount = image.byteCount
+        entryCount = image.entryCount
+        keyGroupRange = image.keyGroupRange
+        memory = Mutex(image)
+    }
+
+    /// A segment whose file is at `path` already.
+    init(fileAt path: String, files: any FileSystem) throws(WeirError) {
+        let reader = try SegmentReader(files: files, path: path)
+        self.path = path
+        self.files = files
+        byteCount = reader.byteCount
+        entryCount = reader.entryCount
+        keyGroupRange = reader.keyGroupRange
+        memory = Mutex(nil)
+    }
+
+    deinit { _ = try? files.remove(path) }
+
+    /// Bytes that are in memory and not on disk yet.
+    var unwrittenBytes: Int { memory.withLock { $0 == nil ? 0 : byteCount } }
+
+    /// Writes the file, unless that is done.
+    func materialise() throws(WeirError) {
+        var failure: WeirError?
+        memory.withLock { memory in
+            guard let image = memory else { return }
+            do throws(WeirError) {
+                try write(image)
+                memory = nil
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    private func write(_ image: SegmentImage) throws(WeirError) {
+        let file = try files.open(path, .truncate)
+        defer { file.close() }
+        for block in image.blocks { try file.write(block) }
+    }
+
+    /// Opens the file.
+    func reader() throws(WeirError) -> SegmentReader {
+        try materialise()
+        return try SegmentReader(files: files, path: path)
+    }
+}

@@ -1,0 +1,111 @@
+import WeirCore
+import WeirSnapshot
+
+/// Gives the states of an operator their numbers, the same for ever.
+///
+/// A state keeps the number that the snapshot knows it by; a new one gets the lowest that no state
+/// ever had. All subtasks register the same states in the same order, so they agree.
+struct StateRegistry {
+    /// The kind of a state that was dropped: its number stays taken.
+    private static let retired: UInt8 = 0x7F
+
+    /// What the snapshot knows and the operator has not registered.
+    private var restored: [StateSchema]
+    private var registered: [StateSchema] = []
+    private var next: UInt16
+
+    /// Starts from the states of a snapshot.
+    init(restored: [StateSchema]) {
+        self.restored = restored
+        next = restored.map(\.id).max().map { $0 + 1 } ?? 0
+    }
+
+    /// The states as the next manifest lists them.
+    var schemas: [StateSchema] { (registered + restored).sorted { $0.id < $1.id } }
+
+    /// Names of states in the snapshot that nothing has registered.
+    var unmatched: [String] {
+        restored.filter { $0.kind != Self.retired }.map(\.name).sorted()
+    }
+
+    /// The number of a state.
+    ///
+    /// - Throws: `ambiguousName`, `incompatibleState`.
+    mutating func register(
+        _ descriptor: StateDescriptor,
+        operatorName: String
+    ) throws(WeirError) -> UInt16 {
+        let name = descriptor.name
+        if registered.contains(where: { $0.name == name }) {
+            throw WeirError(
+                .ambiguousName,
+                "The operator \(operatorName) has two states named \(name).",
+                position: operatorName,
+                fix: "Give one of them another name."
+            )
+        }
+        var id = next
+        if let index = restored.firstIndex(where: { $0.name == name && $0.kind != Self.retired }) {
+            let old = restored[index]
+            try check(old, descriptor, operatorName)
+            id = old.id
+            restored.remove(at: index)
+        } else {
+            next += 1
+        }
+        registered.append(
+            StateSchema(
+                id: id,
+                name: name,
+                kind: descriptor.kindNumber,
+                keySchema: descriptor.keySchema,
+                valueSchema: descriptor.valueSchema
+            )
+        )
+        return id
+    }
+
+    private func check(
+        _ old: StateSchema,
+        _ new: StateDescriptor,
+        _ operatorName: String
+    ) throws(WeirError) {
+        let difference: String
+        if old.kind != new.kindNumber {
+            difference = "It was of kind \(old.kind), and is of kind \(new.kindNumber) now."
+        } else if old.keySchema != new.keySchema {
+            difference = "Its keys have another schema."
+        } else if old.valueSchema != new.valueSchema {
+            difference = "Its values have another schema."
+        } else {
+            return
+        }
+        throw WeirError(
+            .incompatibleState,
+            "The state \(new.name) of \(operatorName) is not the one in the snapshot.",
+            position: operatorName,
+            reason: difference,
+            fix: "Give the state another name, or start with --drop-state \(new.name)."
+        )
+    }
+
+    /// Refuses states that nothing has registered, unless they are to be dropped.
+    ///
+    /// - Throws: `unmatchedState`.
+    mutating func settle(
+        dropping dropped: Set<String>,
+        operatorName: String
+    ) throws(WeirError) {
+        let left = unmatched.filter { !dropped.contains($0) }
+        guard left.isEmpty else {
+            throw WeirError(
+                .unmatchedState,
+                "The snapshot holds state of \(operatorName) that the job does not know: "
+                    + left.joined(separator: ", ") + ".",
+                position: operatorName,
+                fix: "Put the state back, or give it up with --drop-state \(left[0])."
+            )
+        }
+        for index in restored.indices { restored[index].kind = Self.retired }
+    }
+}

@@ -1,0 +1,216 @@
+import WeirCore
+import WeirSnapshot
+import WeirState
+
+/// Work that a backend gave away, done when the test says so.
+final class DeferredWork {
+    private var queue: [() throws -> Void] = []
+
+    var isEmpty: Bool { queue.isEmpty }
+
+    func runner() -> KeyedStateBackend.Background {
+        { [self] work, completion in
+            queue.append {
+                var failure: WeirError?
+                do throws(WeirError) { try work() } catch { failure = error }
+                try completion(failure)
+            }
+        }
+    }
+
+    /// Runs what came first; what was given away meanwhile comes last.
+    func runOne() throws {
+        if !queue.isEmpty { try queue.removeFirst()() }
+    }
+
+    func runAll() throws {
+        while !queue.isEmpty { try runOne() }
+    }
+
+    func drop() { queue = [] }
+}
+
+/// One backend with two states, driven in small steps.
+final class BackendHarness {
+    static let maxParallelism = 16
+    let backend: KeyedStateBackend
+    let numbers: FlatState
+    let texts: FlatState
+    let entries: OrderedState
+    let work: DeferredWork
+    let store: any FileStore
+
+    init(
+        place: KeyedStatePlace,
+        directory: TemporaryDirectory,
+        images: any ImageFactory,
+        store: any FileStore,
+        limitBytes: Int,
+        restored: RestoredKeyedState?
+    ) throws {
+        work = DeferredWork()
+        self.store = store
+        backend = try KeyedStateBackend(
+            place: place,
+            files: directory.world.files,
+            images: images,
+            memory: TaskMemory(limitBytes: limitBytes),
+            background: work.runner(),
+            restored: restored
+        )
+        numbers = try backend.flatState(
+            StateDescriptor("numbers", .value),
+            keys: .fixed8,
+            values: .fixed(16)
+        )
+        texts = try backend.flatState(
+            StateDescriptor("texts", .value),
+            keys: .bytes,
+            values: .bytes
+        )
+        entries = try backend.orderedState(StateDescriptor("entries", .orderedMap))
+        try backend.settle(dropping: [])
+    }
+
+    func owns(_ key: UInt64) -> Bool {
+        let group = KeyGroup(hash: KeyHash.hash(key), maxParallelism: Self.maxParallelism)
+        return backend.keyGroups.contains(group)
+    }
+
+    func setNumber(_ key: UInt64, _ value: UInt64) throws {
+        let flat = FlatKey8(key)
+        try numbers.prepare(flat, hash: flat.hash)
+        let slot = numbers.table.upsert(flat, hash: flat.hash).value
+        slot.storeBytes(of: value, as: UInt64.self)
+        slot.storeBytes(of: ~value, toByteOffset: 8, as: UInt64.self)
+    }
+
+    func removeNumber(_ key: UInt64) throws {
+        let flat = FlatKey8(key)
+        try numbers.prepare(flat, hash: flat.hash)
+        numbers.table.remove(flat, hash: flat.hash)
+    }
+
+    func number(_ key: UInt64) throws -> UInt64? {
+        let flat = FlatKey8(key)
+        try numbers.prepare(flat, hash: flat.hash)
+        guard case .value(let slot) = numbers.table.find(flat, hash: flat.hash) else { return nil }
+        let value = slot.load(as: UInt64.self)
+        precondition(slot.load(fromByteOffset: 8, as: UInt64.self) == ~value, "a torn value")
+        return value
+    }
+
+    /// All of some numbers, read as one batch.
+    func numbers(_ keys: [UInt64]) throws -> [UInt64?] {
+        let hashes = keys.map { KeyHash.hash($0) }
+        try numbers.prepare(keys: keys, hashes: hashes, count: keys.count)
+        return try keys.map { try number($0) }
+    }
+
+    // The key group of a text is that of its number's bytes, so that both have one owner.
+    private static func withTextKey<Result>(
+        _ key: UInt64,
+        _ body: (FlatKeyBytes) throws -> Result
+    ) throws -> Result {
+        try withUnsafeBytes(of: key.littleEndian) { try body(FlatKeyBytes($0)) }
+    }
+
+    func setText(_ key: UInt64, _ value: [UInt8]) throws {
+        try Self.withTextKey(key) { key in
+            try texts.prepare(key, hash: key.hash)
+            value.withUnsafeBytes { texts.table.set(key, hash: key.hash, to: $0) }
+        }
+    }
+
+    func removeText(_ key: UInt64) throws {
+        try Self.withTextKey(key) { key in
+            try texts.prepare(key, hash: key.hash)
+            texts.table.remove(key, hash: key.hash)
+        }
+    }
+
+    func text(_ key: UInt64) throws -> [UInt8]? {
+        try Self.withTextKey(key) { key in
+            try texts.prepare(key, hash: key.hash)
+            guard case .value(let slot) = texts.table.find(key, hash: key.hash) else { return nil }
+            return [UInt8](texts.table.bytes(at: slot))
+        }
+    }
+
+    private static func keyGroup(_ key: UInt64) -> KeyGroup {
+        KeyGroup(hash: KeyHash.hash(key), maxParallelism: maxParallelism)
+    }
+
+    /// An entry's key: that of its map in front, so that the entries of a map are neighbours.
+    private static func entryKey(_ key: UInt64, _ sub: [UInt8]) -> [UInt8] {
+        withUnsafeBytes(of: key.bigEndian) { [UInt8]($0) } + sub
+    }
+
+    func setEntry(_ key: UInt64, _ sub: [UInt8], _ value: [UInt8]) {
+        Self.entryKey(key, sub).withUnsafeBytes { bytes in
+            value.withUnsafeBytes { _ = entries.table.set(Self.keyGroup(key), bytes, to: $0) }
+        }
+    }
+
+    func removeEntry(_ key: UInt64, _ sub: [UInt8]) {
+        Self.entryKey(key, sub).withUnsafeBytes { bytes in
+            _ = entries.table.remove(Self.keyGroup(key), bytes)
+        }
+    }
+
+    /// The value of one entry.
+    func entry(_ key: UInt64, _ sub: [UInt8]) throws -> [UInt8]? {
+        try Self.entryKey(key, sub).withUnsafeBytes { bytes in
+            try entries.prepare(Self.keyGroup(key), bytes)
+            guard case .value(let value) = entries.table.find(Self.keyGroup(key), bytes) else {
+                return nil
+            }
+            return [UInt8](value)
+        }
+    }
+
+    /// The entries of a map from a sub-key on, in order.
+    func walk(_ key: UInt64, from sub: [UInt8]) throws -> [[UInt8]] {
+        let cursor = entries.makeCursor()
+        var found: [[UInt8]] = []
+        var isValid = try Self.entryKey(key, []).withUnsafeBytes { prefix in
+            try Self.entryKey(key, sub).withUnsafeBytes { from in
+                try cursor.seek(Self.keyGroup(key), prefix: prefix, from: from)
+            }
+        }
+        while isValid {
+            found.append(cursor.withEntry { [UInt8]($0.dropFirst(8)) + [0xFF] + [UInt8]($1) })
+            isValid = try cursor.next()
+        }
+        return found
+    }
+
+    /// One of maintenance, a slice, or a piece of background work.
+    func idle(_ random: inout SplitMix64) throws {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0:
+            try work.runOne()
+        case 1:
+            var patience = Int.random(in: 0..<3, using: &random)
+            _ = try backend.maintain {
+                patience -= 1
+                return patience < 0
+            }
+        case 2:
+            _ = try backend.serialiseSlice { true }
+        default:
+            _ = try backend.maintain { false }
+        }
+    }
+
+    /// Serialises what was frozen and stores it.
+    func upload() throws -> KeyedStateSnapshot {
+        while try !backend.serialiseSlice(until: { false }) {}
+        guard let upload = backend.takeUpload() else {
+            throw WeirError(.checkpointFailed, "There is nothing to upload.")
+        }
+        let snapshot = try upload.run(store)
+        backend.uploadFinished(snapshot)
+        return snapshot
+    }
+}
