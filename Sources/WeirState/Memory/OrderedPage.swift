@@ -1,12 +1,10 @@
-import CWeirIntrinsics
-
 /// A node of an `OrderedTable`'s trees: 4 KiB, records in the order of their keys by memcmp.
 ///
 /// ```
 /// 0   count u16 | heap start u16 | garbage u16 | level u8 | 0 u8
 /// 8   live u16 | even dirty u16 | odd dirty u16 | clean tombstones u16
-/// 16  next leaf u64 | 24  previous leaf u64 | 32  chunk u64 | 40  group u32 | 0 u32
-/// 48  slots: record offset u16 | EntryFlags u8 | 0 u8
+/// 16  next leaf u64 | 24  previous leaf u64 | 32  chunk u64 | 40  group u32 | prefix u16 | 0 u16
+/// 48  slots: record offset u16 | EntryFlags u8 | 0 u8 | head u32
 ///     ... free ...
 ///     records, from the page's end downwards: key length u16 | value length u16 | key | value
 /// ```
@@ -20,7 +18,7 @@ struct OrderedPage: Equatable {
 
     static let size = 4096
     static let headerBytes = 48
-    static let slotBytes = 4
+    static let slotBytes = 8
     static let longestInline = 256
     static let outside: UInt16 = .max
 
@@ -43,11 +41,11 @@ struct OrderedPage: Equatable {
         start.storeBytes(of: UInt32(group), toByteOffset: 40, as: UInt32.self)
     }
 
-    private func get(_ offset: Int) -> UInt16 {
+    func get(_ offset: Int) -> UInt16 {
         start.load(fromByteOffset: offset, as: UInt16.self)
     }
 
-    private func set(_ offset: Int, _ value: UInt16) {
+    func set(_ offset: Int, _ value: UInt16) {
         start.storeBytes(of: value, toByteOffset: offset, as: UInt16.self)
     }
 
@@ -101,7 +99,7 @@ struct OrderedPage: Equatable {
         start.storeBytes(of: flags, toByteOffset: slotOffset(slot) + 2, as: UInt8.self)
     }
 
-    private func slotOffset(_ slot: Int) -> Int { Self.headerBytes + slot * Self.slotBytes }
+    func slotOffset(_ slot: Int) -> Int { Self.headerBytes + slot * Self.slotBytes }
 
     private func record(_ slot: Int) -> UnsafeMutableRawPointer {
         start + Int(get(slotOffset(slot)))
@@ -166,6 +164,7 @@ struct OrderedPage: Equatable {
         let valueField = Self.store(value, at: record + 4 + Self.fieldBytes(keyField), payloads)
         record.storeBytes(of: keyField, as: UInt16.self)
         record.storeBytes(of: valueField, toByteOffset: 2, as: UInt16.self)
+        noteInserted(slot)
     }
 
     private func openSlot(_ slot: Int, _ bytes: Int, _ flags: UInt8) -> UnsafeMutableRawPointer {
@@ -245,6 +244,8 @@ struct OrderedPage: Equatable {
             set(2, UInt16(Self.size))
             set(4, 0)
         }
+        other.renewHeads()
+        renewHeads()
     }
 
     /// Makes one piece of all free bytes; `scratch` is a page's worth of memory.
@@ -260,44 +261,5 @@ struct OrderedPage: Equatable {
         }
         set(2, UInt16(heap))
         set(4, 0)
-    }
-
-    /// The first slot whose key is not less than `key`, and whether it is equal.
-    func lowerBound(_ key: UnsafeRawBufferPointer) -> (slot: Int, isEqual: Bool) {
-        var low = 0
-        var high = count
-        var isEqual = false
-        while low < high {
-            let middle = (low + high) >> 1
-            let order = Self.compare(self.key(middle), key)
-            if order < 0 {
-                low = middle + 1
-            } else {
-                high = middle
-                isEqual = order == 0
-            }
-        }
-        return (low, isEqual && low < count)
-    }
-
-    /// The slot of the child of an inner page where a key belongs.
-    func childSlot(_ key: UnsafeRawBufferPointer) -> Int {
-        var low = 1
-        var high = count
-        while low < high {
-            let middle = (low + high) >> 1
-            if Self.compare(self.key(middle), key) <= 0 { low = middle + 1 } else { high = middle }
-        }
-        return low - 1
-    }
-
-    /// Below zero, zero or above as the bytes of `a` sort before, equal or after those of `b`.
-    static func compare(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int {
-        let shorter = min(a.count, b.count)
-        if shorter > 0, let first = a.baseAddress, let second = b.baseAddress {
-            let order = Int(weir_compare(first, second, shorter))
-            if order != 0 { return order }
-        }
-        return a.count - b.count
     }
 }

@@ -10,6 +10,7 @@ extension OrderedTable {
             (path + depth).initialize(to: OrderedStep(page: page, slot: slot))
             depth += 1
             page = page.child(slot)
+            page.prefetch()
         }
         return page
     }
