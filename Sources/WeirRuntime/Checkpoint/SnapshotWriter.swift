@@ -1,5 +1,6 @@
 import Synchronization
 import WeirCore
+import WeirPlan
 import WeirSnapshot
 import WeirState
 

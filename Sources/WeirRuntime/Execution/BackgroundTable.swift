@@ -1,4 +1,5 @@
 import WeirCore
+import WeirPlan
 
 /// Remembers what follows on the executor thread when background work ends.
 ///

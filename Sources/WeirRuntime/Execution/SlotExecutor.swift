@@ -1,4 +1,5 @@
 import WeirCore
+import WeirPlan
 
 /// The thread of a slot: steps its tasks in turn and sleeps when none can move.
 public final class SlotExecutor: Steppable {

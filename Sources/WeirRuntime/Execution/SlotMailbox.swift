@@ -1,5 +1,6 @@
 import Synchronization
 import WeirCore
+import WeirPlan
 
 /// Messages to the executor of a slot, from any thread.
 public final class SlotMailbox: Sendable {

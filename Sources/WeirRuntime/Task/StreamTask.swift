@@ -1,6 +1,7 @@
 import WeirCore
 import WeirData
 import WeirOperators
+import WeirPlan
 
 /// One parallel instance of a vertex: a chain of operators, its inputs and outputs.
 ///

@@ -1,4 +1,5 @@
 import WeirCore
+import WeirPlan
 import WeirSnapshot
 
 /// What a task tells its coordinator.
@@ -40,38 +41,4 @@ public struct TaskEvent: Sendable {
         self.attempt = attempt
         self.kind = kind
     }
-}
-
-/// What one task adds to a checkpoint; its files are stored already.
-public struct TaskSnapshot: Sendable {
-    /// The part of one operator of the task.
-    public struct Part: Sendable {
-        /// The operator.
-        public let operatorID: OperatorID
-        /// Its keyed states.
-        public let states: [StateSchema]
-        /// The state of this subtask.
-        public let subtask: SubtaskSnapshot
-    }
-
-    /// Rows on their way to a subtask of an operator, of this task or of another.
-    public struct InFlight: Sendable {
-        /// The operator that they are for.
-        public let operatorID: OperatorID
-        /// Which of its subtasks.
-        public let subtask: Int
-        /// The stored rows.
-        public let channel: ChannelHandle
-    }
-
-    /// The operators' parts.
-    public let parts: [Part]
-    /// Rows that the barrier overtook.
-    public let inFlight: [InFlight]
-    /// Nanoseconds from the first barrier to the last.
-    public let alignmentNanoseconds: Int64
-    /// Nanoseconds from the cut to the acknowledgement.
-    public let asynchronousNanoseconds: Int64
-    /// Whether a barrier overtook rows.
-    public let isUnaligned: Bool
 }

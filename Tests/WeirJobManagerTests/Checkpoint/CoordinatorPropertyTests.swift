@@ -1,0 +1,67 @@
+import Testing
+import WeirCore
+import WeirJobManager
+import WeirPlan
+import WeirSnapshot
+
+@Suite("The checkpoint coordinator under random events")
+struct CoordinatorPropertyTests {
+    @Test("its rules hold whatever comes in whatever order", arguments: 0..<40 as Range<UInt64>)
+    func randomEvents(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var completed = 0
+        for run in 0..<50 {
+            var job = try Conversation(
+                interval: random.next() % 3 == 0 ? nil : 20,
+                timeout: 200,
+                minimumPause: Int64(random.next() % 10),
+                tolerableFailures: random.next() % 2 == 0 ? nil : 3
+            )
+            var watcher = CoordinatorWatcher()
+            var time: Int64 = 0
+            for _ in 0..<300 {
+                time += Int64(random.next() % 8)
+                let event = Self.event(&random, job, watcher.attempt)
+                watcher.heard(event)
+                for action in job.say(event, at: time) { watcher.saw(action) }
+            }
+            completed += watcher.completed.count
+            #expect(watcher.broken == [], "seed \(seed), run \(run)")
+            if !watcher.broken.isEmpty { return }
+        }
+        #expect(completed > 20, "seed \(seed)")
+    }
+
+    /// An event that is likely to mean something now, or a stale one.
+    private static func event(
+        _ random: inout SplitMix64,
+        _ job: Conversation,
+        _ current: Attempt
+    ) -> CheckpointEvent {
+        let task = Conversation.tasks[Int(random.next() % 4)]
+        let attempt = random.next() % 12 == 0 ? Attempt(random.next() % 4) : current
+        let pending = job.coordinator.pending ?? .none
+        let id = random.next() % 12 == 0 ? CheckpointID(random.next() % 9) : pending
+        let part = Conversation.snapshot(of: task)
+        let error = WeirError(.diskFull, "full")
+        let isRare = random.next() % 8 == 0
+        switch random.next() % 64 {
+        case 0:
+            return .attemptStarted(
+                Attempt(current.number + random.next() % 2),
+                highest: CheckpointID(random.next() % 40)
+            )
+        case 1...5: return .allTasksRunning(attempt)
+        case 6...18: return .timerFired
+        case 19...48: return .acknowledged(task, attempt, id, part)
+        case 49: return isRare ? .declined(task, attempt, id, error) : .timerFired
+        case 50...56: return .manifestPublished(id)
+        case 57: return .manifestFailed(id, error)
+        case 58: return isRare ? .inputExhausted(task, attempt) : .timerFired
+        case 59: return isRare ? .taskFinished(task, attempt, part) : .timerFired
+        case 60: return .savepointRequested(token: random.next() % 9)
+        case 61: return .committed(task, attempt, id)
+        default: return .phaseReached(task, attempt, id, .aligning)
+        }
+    }
+}
