@@ -1,6 +1,7 @@
 import WeirCore
 import WeirJobManager
 import WeirPlan
+import WeirSnapshot
 
 /// Watches what a coordinator wants and says which rule it breaks.
 struct CoordinatorWatcher {
