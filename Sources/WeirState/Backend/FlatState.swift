@@ -37,7 +37,7 @@ public final class FlatState {
         count: Int,
         key: (Int) -> Key
     ) throws(WeirError) {
-        if isResident { return }
+        if table.isResident { return }
         var start = 0
         while start < count {
             let piece = min(count - start, pieceCapacity)
@@ -73,9 +73,6 @@ public final class FlatState {
         var hash = hash
         try prepare(hashes: &hash, count: 1) { _ in key }
     }
-
-    /// Whether there is nothing to read below.
-    @usableFromInline var isResident: Bool { table.isResident }
 
     @usableFromInline var pieceCapacity: Int { Self.capacity }
 

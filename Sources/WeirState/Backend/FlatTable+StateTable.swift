@@ -2,24 +2,9 @@ import WeirCore
 import WeirSnapshot
 
 extension FlatTable: StateTable {
-    var isResident: Bool {
-        for group in 0..<keyGroups.count where !core.pointee.groups[group].isResident {
-            return false
-        }
-        return true
-    }
-
-    func freeze(tag: UInt8, into builder: SegmentBuilder) {
-        // Several epochs may share a tag while the folding is behind.
-        markFolded(tag: tag)
-        beginEpoch(tag: tag, into: builder)
-    }
-
     func serialiseFrozen(until isOver: () -> Bool) -> Bool {
         serialiseFrozen(mostBuckets: .max, until: isOver)
     }
-
-    func markUnfolded(tag: UInt8) { unfolded |= 1 << tag }
 
     func insertClean(
         keyGroup: UInt16,

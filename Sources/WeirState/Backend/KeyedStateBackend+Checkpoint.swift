@@ -35,7 +35,7 @@ extension KeyedStateBackend {
     func begin(_ purpose: FrozenEpoch.Purpose) {
         let tag = ledger.openEpoch()
         let builder = SegmentBuilder()
-        for (_, table) in tables { table.freeze(tag: tag, into: builder) }
+        for (_, table) in tables { table.beginEpoch(tag: tag, into: builder) }
         epoch = FrozenEpoch(purpose: purpose, tag: tag, builder: builder)
     }
 

@@ -14,7 +14,7 @@ protocol StateTable: AnyObject {
     /// Whether every key group is resident, so that nothing has to be read below.
     var isResident: Bool { get }
     /// The barrier: what is dirty now belongs to `builder`, under a tag, which is unfolded then; O(1).
-    func freeze(tag: UInt8, into builder: SegmentBuilder)
+    func beginEpoch(tag: UInt8, into builder: SegmentBuilder)
     /// Serialises frozen entries until none is left or `isOver`; returns whether none is left.
     func serialiseFrozen(until isOver: () -> Bool) -> Bool
     /// From now on entries of a tag can be read in memory only.
