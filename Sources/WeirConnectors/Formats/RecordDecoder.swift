@@ -28,6 +28,13 @@ open class RecordDecoder {
     /// What the rows hold.
     public let schema: Schema
 
+    /// Longest record that is taken, in bytes without its newline; longer ones are malformed,
+    /// wherever the input is cut.
+    public var maxRecordBytes = RecordDecoder.defaultMaxRecordBytes
+
+    /// Longest record unless configured: 8 MiB.
+    public static let defaultMaxRecordBytes = 8 << 20
+
     /// A decoder of rows of `schema`.
     public init(_ schema: Schema) { self.schema = schema }
 

@@ -72,7 +72,8 @@ public final class CSVRecordDecoder: RecordDecoder {
         return bytes.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return nil }
             var scanner = CSVScanner(
-                cursor: base, end: base + record.count, delimiter: delimiter)
+                cursor: base, end: base + record.count, delimiter: delimiter,
+                allowsMultilineFields: true)
             var scratch = ByteWriter()
             var texts: [String] = []
             while let field = scanner.next() {
@@ -116,8 +117,7 @@ public final class CSVRecordDecoder: RecordDecoder {
         _ scratch: inout ByteWriter
     ) -> Progress {
         let end = base + range.upperBound
-        var scanner = CSVScanner(
-            cursor: base + range.lowerBound, end: end, delimiter: options.delimiter)
+        var scanner = scanner(base + range.lowerBound, end)
         var rows = 0
         while rows < limit, scanner.cursor < end {
             let start = scanner.cursor
@@ -127,10 +127,14 @@ public final class CSVRecordDecoder: RecordDecoder {
             }
             var column = -1
             if decodeRecord(&scanner, columns, firstRow &+ rows, &column, &scratch) {
-                rows &+= 1
-                continue
+                if scanner.cursor - start <= maxRecordBytes + 1 {
+                    rows &+= 1
+                    continue
+                }
+                scanner.cursor = start
+                scanner.reason = .tooLong
             }
-            if scanner.reason == .unexpectedEnd, !isAtEnd {
+            if scanner.reason == .unexpectedEnd, scanner.cursor >= end, !isAtEnd {
                 return Progress(end: start - base, rows: rows, failure: nil)
             }
             guard let recordEnd = endOfMalformed(scanner, start, end, isAtEnd) else {
@@ -143,12 +147,22 @@ public final class CSVRecordDecoder: RecordDecoder {
         return Progress(end: min(scanner.cursor - base, range.upperBound), rows: rows, failure: nil)
     }
 
+    private func scanner(
+        _ start: UnsafePointer<UInt8>,
+        _ end: UnsafePointer<UInt8>
+    ) -> CSVScanner {
+        CSVScanner(
+            cursor: start, end: end, delimiter: options.delimiter,
+            allowsMultilineFields: options.allowsMultilineFields)
+    }
+
     private func isEmptyLine(_ start: UnsafePointer<UInt8>) -> Bool {
         start.pointee == CSVScanner.newline
             || (start.pointee == CSVScanner.carriageReturn && start[1] == CSVScanner.newline)
     }
 
-    /// The newline that ends a malformed record: with a stray or an open quote the first one, else
+    /// The newline that ends a malformed record: if it is too long, or with a stray or an open
+    /// quote, the first one, else
     /// the one behind its last field. Nil if that is not in the input yet.
     private func endOfMalformed(
         _ failed: CSVScanner,
@@ -156,10 +170,15 @@ public final class CSVRecordDecoder: RecordDecoder {
         _ end: UnsafePointer<UInt8>,
         _ isAtEnd: Bool
     ) -> UnsafePointer<UInt8>? {
-        if failed.reason != .unexpectedEnd, failed.reason != .strayQuote {
-            var scanner = CSVScanner(cursor: start, end: end, delimiter: options.delimiter)
+        let lines: [MalformedReason] = [.unexpectedEnd, .strayQuote, .tooLong]
+        if !lines.contains(failed.reason) {
+            // A record that is too long, too, ends at its first newline.
+            var scanner = scanner(start, end)
             while let field = scanner.next() {
-                if field.isLast { return scanner.cursor - 1 }
+                if field.isLast, scanner.cursor - 1 - start <= maxRecordBytes {
+                    return scanner.cursor - 1
+                }
+                if field.isLast { break }
             }
             if scanner.reason == .unexpectedEnd, !isAtEnd { return nil }
         }
@@ -176,12 +195,13 @@ public final class CSVRecordDecoder: RecordDecoder {
         _ column: Int
     ) -> RecordFailure {
         var end = recordEnd
+        let isTooLong = scanner.reason == .tooLong || end - start > maxRecordBytes
         if end > start, end[-1] == CSVScanner.carriageReturn { end -= 1 }
         return RecordFailure(
             record: (start - base)..<(end - base),
-            position: max(0, min(scanner.cursor, end) - start),
-            reason: scanner.reason,
-            column: column < 0 ? "" : schema.columns[column].name
+            position: isTooLong ? 0 : max(0, min(scanner.cursor, end) - start),
+            reason: isTooLong ? .tooLong : scanner.reason,
+            column: column < 0 || isTooLong ? "" : schema.columns[column].name
         )
     }
 

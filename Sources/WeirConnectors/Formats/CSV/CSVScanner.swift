@@ -12,6 +12,8 @@ struct CSVScanner {
     /// Behind the last byte, where a newline may be read.
     let end: UnsafePointer<UInt8>
     let delimiter: UInt8
+    /// Whether quoted fields may hold newlines.
+    let allowsMultilineFields: Bool
     /// What went wrong at the cursor.
     var reason = MalformedReason.none
 
@@ -86,6 +88,10 @@ struct CSVScanner {
         while cursor < end {
             let byte = cursor.pointee
             if byte >= 0x80 { needsCheck = true }
+            if byte == Self.newline, !allowsMultilineFields {
+                reason = .unexpectedEnd
+                return nil
+            }
             if byte != Self.quote {
                 cursor += 1
             } else if cursor + 1 < end, cursor[1] == Self.quote {

@@ -77,7 +77,10 @@ public final class JSONRecordDecoder: RecordDecoder {
                 continue
             }
             var column = -1
-            guard decodeRecord(&scanner, columns, firstRow &+ rows, &column, &scratch) else {
+            guard decodeRecord(&scanner, columns, firstRow &+ rows, &column, &scratch),
+                scanner.cursor - start <= maxRecordBytes + 1
+            else {
+                if scanner.reason == .none { _ = scanner.fail(.tooLong, at: start) }
                 let failure = failure(scanner, base, start, column)
                 let next = min(failure.record.upperBound + 1, range.upperBound)
                 return Progress(end: next, rows: rows, failure: failure)
@@ -95,12 +98,13 @@ public final class JSONRecordDecoder: RecordDecoder {
     ) -> RecordFailure {
         var end = start
         while end.pointee != JSONScanner.newline { end += 1 }
+        let isTooLong = end - start > maxRecordBytes
         if end > start, end[-1] == 0x0d { end -= 1 }
         return RecordFailure(
             record: (start - base)..<(end - base),
-            position: scanner.cursor - start,
-            reason: scanner.reason,
-            column: column < 0 ? "" : schema.columns[column].name
+            position: isTooLong ? 0 : scanner.cursor - start,
+            reason: isTooLong ? .tooLong : scanner.reason,
+            column: column < 0 || isTooLong ? "" : schema.columns[column].name
         )
     }
 
