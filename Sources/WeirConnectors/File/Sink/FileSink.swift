@@ -1,0 +1,180 @@
+import WeirCore
+import WeirData
+import WeirOperators
+
+/// Writes rows into files, each row exactly once whatever fails.
+///
+/// Files are hidden while they are written. A barrier closes the open one; its name and those of the
+/// others since the last barrier go into the snapshot. When the checkpoint is durable they get their
+/// final names. After a restore the files named in the snapshot are given their names (again), and
+/// all later ones are removed.
+public final class FileSink: Operator {
+    private static let stateName = "pending-parts"
+    private static let flushBytes = 256 << 10
+
+    private let options: FileSinkOptions
+    private let encoder: RecordEncoder
+    private var writer = ByteWriter(capacity: 512 << 10)
+    private var file: (any OpenFile)?
+    private var fileName = ""
+    private var fileBytes = 0
+    private var fileRows = 0
+    private var counter = 0
+    private var token: UInt64 = 0
+    /// Closed files of the epoch that no barrier has ended yet.
+    private var closed: [(hiddenName: String, size: Int)] = []
+    private var pending: [PendingPart] = []
+    private var unsynced: [String: UnsyncedFile] = [:]
+    private var commitsUnderWay = 0
+    private var finalCheckpoint: CheckpointID?
+
+    /// A sink of rows of `schema`.
+    public init(_ options: FileSinkOptions, schema: Schema) {
+        self.options = options
+        encoder = options.format.makeEncoder(schema)
+    }
+
+    /// The sink as a program names it.
+    public static func description(
+        _ options: FileSinkOptions,
+        schema: Schema,
+        parallelism: Int? = nil,
+        name: String = "file-sink"
+    ) -> SinkDescription {
+        SinkDescription(name: name, parallelism: parallelism) { FileSink(options, schema: schema) }
+    }
+
+    /// Commits and withdraws, so that the directory is as the restored checkpoint says.
+    public override func open() throws(WeirError) {
+        token = context.world.random.next()
+        var parts: [PendingPart] = []
+        for element in context.restored.elements(Self.stateName) {
+            parts.append(try PendingPart(encoded: element))
+        }
+        let recovery = FileSinkRecovery(
+            options: options,
+            files: context.world.files,
+            subtask: context.subtask,
+            restored: context.restored.checkpoint
+        )
+        try recovery.run(parts)
+    }
+
+    public override func process(
+        _ batch: Batch,
+        from position: Int,
+        input: Int
+    ) throws(WeirError) -> ProcessOutcome {
+        let rows = RowSelection(batch, from: position)
+        for index in 0..<rows.count {
+            if file == nil { try startFile() }
+            try encoder.encode(batch, row: rows[index], into: &writer)
+            fileRows += 1
+            let bytes = fileBytes + writer.count
+            if bytes >= options.rollBytes || fileRows >= options.rollRows {
+                try closeFile()
+            } else if writer.count >= Self.flushBytes {
+                try flush()
+            }
+        }
+        return .consumed
+    }
+
+    /// Ends the epoch: its files go into the snapshot, and to the disk before it is acknowledged.
+    public override func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {
+        if file != nil { try closeFile() }
+        let epoch = snapshot.barrier.checkpoint.number
+        for (index, part) in closed.enumerated() {
+            let name = PartName.committed(
+                epoch: epoch,
+                subtask: context.subtask.index,
+                counter: index,
+                fileExtension: options.format.fileExtension
+            )
+            pending.append(
+                PendingPart(
+                    epoch: epoch, hiddenName: part.hiddenName, name: name, size: part.size))
+        }
+        closed.removeAll()
+        if snapshot.barrier.purpose == .final { finalCheckpoint = snapshot.barrier.checkpoint }
+        snapshot.add(
+            OperatorStateEntry(Self.stateName, .union, pending.map { $0.encoded() }))
+        // Files of an aborted checkpoint are among them: this one answers for them too.
+        let waiting = pending.compactMap { unsynced[$0.hiddenName] }
+        guard !waiting.isEmpty else { return }
+        let files = context.world.files
+        let directory = options.directory
+        snapshot.beforeAcknowledging { () throws(WeirError) in
+            for file in waiting { try file.synchronize() }
+            try files.synchronizeDirectory(directory)
+        }
+    }
+
+    /// Gives the files of the checkpoint, and of aborted ones before it, their names.
+    public override func checkpointCompleted(_ checkpoint: CheckpointID) throws(WeirError) {
+        let due = pending.filter { $0.epoch <= checkpoint.number }
+        let isFinal = checkpoint == finalCheckpoint
+        guard !due.isEmpty || isFinal else { return }
+        let commit = FileSinkCommit(
+            directory: options.directory,
+            files: context.world.files,
+            parts: due,
+            subtask: context.subtask,
+            isFinal: isFinal
+        )
+        commitsUnderWay += 1
+        context.background(
+            { () throws(WeirError) in try commit.run() },
+            { [weak self] failure throws(WeirError) in
+                if let failure { throw failure }
+                self?.committed(due)
+            }
+        )
+    }
+
+    private func committed(_ parts: [PendingPart]) {
+        commitsUnderWay -= 1
+        let names = Set(parts.map(\.hiddenName))
+        pending.removeAll { names.contains($0.hiddenName) }
+        for name in names { unsynced[name] = nil }
+    }
+
+    public override var hasPendingWork: Bool { commitsUnderWay > 0 }
+
+    public override func close() {
+        file?.close()
+        file = nil
+    }
+
+    // MARK: The open file
+
+    private func startFile() throws(WeirError) {
+        fileName = PartName.hidden(
+            subtask: context.subtask.index,
+            counter: counter,
+            attempt: context.attempt.number,
+            token: token,
+            fileExtension: options.format.fileExtension
+        )
+        counter += 1
+        file = try context.world.files.open(options.directory + "/" + fileName, .createNew)
+        fileBytes = 0
+        fileRows = 0
+        encoder.encodeHeader(into: &writer)
+    }
+
+    private func flush() throws(WeirError) {
+        guard let file, writer.count > 0 else { return }
+        try file.write(writer.bytes)
+        fileBytes += writer.count
+        writer.removeAll()
+    }
+
+    private func closeFile() throws(WeirError) {
+        try flush()
+        guard let file else { return }
+        unsynced[fileName] = UnsyncedFile(file)
+        closed.append((fileName, fileBytes))
+        self.file = nil
+    }
+}

@@ -1,0 +1,93 @@
+import Synchronization
+import WeirCore
+import WeirData
+
+/// A closed file of a sink that waits for its checkpoint to complete.
+struct PendingPart: Hashable, Sendable {
+    /// The checkpoint.
+    let epoch: UInt64
+    /// The name before the commit.
+    let hiddenName: String
+    /// The name after it.
+    let name: String
+    /// Bytes in the file.
+    let size: Int
+
+    init(epoch: UInt64, hiddenName: String, name: String, size: Int) {
+        self.epoch = epoch
+        self.hiddenName = hiddenName
+        self.name = name
+        self.size = size
+    }
+
+    /// The entry of a snapshot, version 1.
+    func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.append(byte: 1)
+        writer.append(integer: epoch)
+        writer.append(string: hiddenName)
+        writer.append(string: name)
+        writer.append(count: size)
+        return writer.array
+    }
+
+    /// Reads what `encoded` wrote.
+    init(encoded bytes: [UInt8]) throws(WeirError) {
+        self = try bytes.withReader { reader throws(WeirError) in
+            let version = try reader.readByte()
+            guard version == 1 else { throw reader.corrupt("pending part version \(version)") }
+            let epoch = try reader.readInteger(as: UInt64.self)
+            let hiddenName = try reader.readString()
+            let name = try reader.readString()
+            let size = try reader.readVarint()
+            try reader.finish()
+            guard PartName.parse(hidden: hiddenName) != nil,
+                PartName.parse(committed: name)?.epoch == epoch
+            else { throw reader.corrupt("the name of a pending part") }
+            return PendingPart(
+                epoch: epoch, hiddenName: hiddenName, name: name,
+                size: Int(truncatingIfNeeded: size))
+        }
+    }
+
+    /// Gives the file its final name.
+    ///
+    /// Doing it again changes nothing.
+    ///
+    /// - Throws: `fileMissing` if the file is under neither name: output is lost.
+    func commit(in directory: String, _ files: any FileSystem) throws(WeirError) {
+        let target = directory + "/" + name
+        let source = directory + "/" + hiddenName
+        guard try files.status(source) != nil else {
+            guard let status = try files.status(target), status.size == size else {
+                throw WeirError(
+                    .fileMissing,
+                    "The output file \(name) of checkpoint \(epoch) is missing or not whole.",
+                    position: directory,
+                    reason: "it is neither there nor under its hidden name \(hiddenName)",
+                    fix: "Restore from an older checkpoint, or run the job anew."
+                )
+            }
+            return
+        }
+        try files.rename(source, target)
+    }
+}
+
+/// A closed file that must reach the disk before its checkpoint counts.
+///
+/// Asked by the I/O threads of this checkpoint and, should it be aborted, of the next.
+final class UnsyncedFile: Sendable {
+    private let file: Mutex<OpenedFile?>
+
+    init(_ file: any OpenFile) { self.file = Mutex(OpenedFile(file)) }
+
+    /// Waits for the disk and closes the file, once.
+    func synchronize() throws(WeirError) {
+        try file.withLock { held throws(WeirError) in
+            try held?.file.synchronize()
+            // Closed with its last reference.
+            held = nil
+        }
+    }
+}
