@@ -54,7 +54,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
-    "WeirConnectors": ["WeirSystem"],
+    "WeirConnectors": ["WeirSystem", "WeirSimulation"],
     "WeirSnapshot": ["WeirSystem"],
     "WeirSimulation": ["WeirSystem"],
     "WeirState": ["WeirSystem"],

@@ -82,6 +82,9 @@ import WeirData
         #expect(Value.integer(.min).text(as: .int64) == "-9223372036854775808")
         #expect(Decimal(unscaled: -5, scale: 2).description == "-0.05")
         #expect(Decimal("-12.340")?.description == "-12.340")
+        #expect(Decimal("1e-3")?.description == "0.001")
+        #expect(Decimal("1.50e1")?.description == "15.0")
+        #expect(Decimal("1e-39") == nil)
         let millisecond = LogicalType.timestamp(precision: 3, isLocalZone: false)
         #expect(
             Value.timestamp(milliseconds: -1).text(as: millisecond) == "1969-12-31 23:59:59.999"

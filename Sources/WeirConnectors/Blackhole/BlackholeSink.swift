@@ -2,7 +2,9 @@ import WeirCore
 import WeirData
 import WeirOperators
 
-/// Takes rows and forgets them; for measurements. Their number is in the operator's metrics.
+/// Takes rows and forgets them, for measurements.
+///
+/// Their number is in the operator's metrics.
 public final class BlackholeSink: Operator {
     /// A sink.
     public override init() { super.init() }

@@ -19,8 +19,11 @@ public enum Base64Text {
         }
     }
 
-    /// Appends the octets of a text; false if it is not base 64. Padding may be missing.
-    public static func decode(_ text: UnsafeRawBufferPointer, into writer: inout ByteWriter) -> Bool {
+    /// Appends the octets of a text; false if it is not base 64.
+    ///
+    /// Padding may be missing.
+    public static func decode(_ text: UnsafeRawBufferPointer, into writer: inout ByteWriter) -> Bool
+    {
         var end = text.count
         while end > 0, text.count - end < 2, text[end - 1] == UInt8(ascii: "=") { end -= 1 }
         guard end % 4 != 1 else { return false }

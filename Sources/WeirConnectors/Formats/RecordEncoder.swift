@@ -51,7 +51,10 @@ enum FieldText {
             TemporalText.append(date: Int(column.load(row, as: Int32.self)), into: &writer)
         case .time:
             TemporalText.append(
-                time: column.load(row, as: Int64.self), precision: plan.precision, into: &writer)
+                time: column.load(row, as: Int64.self),
+                precision: plan.precision,
+                into: &writer
+            )
         case .timestampMilliseconds, .timestampMicroseconds:
             TemporalText.append(
                 timestamp: Int128(column.load(row, as: Int64.self)),

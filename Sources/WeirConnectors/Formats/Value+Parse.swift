@@ -15,7 +15,11 @@ extension Value {
         var scratch = ByteWriter()
         let plan = FieldPlan(descriptor, column: 0)
         let reason = plan.storeText(
-            padded.bytes, batch.columns[0].reference, 0, scratch: &scratch)
+            padded.bytes,
+            batch.columns[0].reference,
+            0,
+            scratch: &scratch
+        )
         batch.setRowCount(1)
         guard reason == .none, let value = try? batch.value(row: 0, column: 0) else { return nil }
         self = value

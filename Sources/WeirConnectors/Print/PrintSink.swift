@@ -14,7 +14,8 @@ public final class PrintSink: Operator {
     public init(prefix: String = "") { self.prefix = prefix }
 
     /// The sink as a program names it.
-    public static func description(prefix: String = "", parallelism: Int? = nil) -> SinkDescription {
+    public static func description(prefix: String = "", parallelism: Int? = nil) -> SinkDescription
+    {
         SinkDescription(name: "print", parallelism: parallelism) { PrintSink(prefix: prefix) }
     }
 

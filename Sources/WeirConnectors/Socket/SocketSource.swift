@@ -45,7 +45,9 @@ public final class SocketSource: SourceOperator {
         decoder.maxRecordBytes = Self.capacity - 1
         watermarks = SplitWatermarks(strategy)
         memory = .allocate(
-            byteCount: Self.capacity + RecordDecoder.padding + 1, alignment: 64)
+            byteCount: Self.capacity + RecordDecoder.padding + 1,
+            alignment: 64
+        )
     }
 
     deinit { memory.deallocate() }
@@ -61,8 +63,13 @@ public final class SocketSource: SourceOperator {
     ) -> SourceDescription {
         SourceDescription(name: "socket", outputs: [schema, DeadLetter.schema], parallelism: 1) {
             SocketSource(
-                host: host, port: port, format: format, schema: schema, watermarks: watermarks,
-                onMalformed: onMalformed)
+                host: host,
+                port: port,
+                format: format,
+                schema: schema,
+                watermarks: watermarks,
+                onMalformed: onMalformed
+            )
         }
     }
 
@@ -114,7 +121,12 @@ public final class SocketSource: SourceOperator {
         let row = builder.rowCount
         let progress = decoder.decode(
             UnsafeMutableRawBufferPointer(rebasing: memory[..<filled]),
-            from: 0, isAtEnd: isAtEnd, into: batch, row: row, limit: builder.room)
+            from: 0,
+            isAtEnd: isAtEnd,
+            into: batch,
+            row: row,
+            limit: builder.room
+        )
         if progress.rows > 0 {
             watermarks.stamp(batch, row..<(row + progress.rows))
             builder.advance(progress.rows)
@@ -124,7 +136,11 @@ public final class SocketSource: SourceOperator {
         if progress.end > 0 { return true }
         guard filled == Self.capacity else { return false }
         let failure = RecordFailure(
-            record: 0..<filled, position: 0, reason: .tooLong, column: "")
+            record: 0..<filled,
+            position: 0,
+            reason: .tooLong,
+            column: ""
+        )
         try handle(failure, memory[..<filled])
         isSkipping = true
         return true

@@ -143,14 +143,19 @@ extension Decimal: CustomStringConvertible {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// The number in `text`, with as many digits behind the point as it shows.
+    /// The number in `text`, exactly, with as many digits behind the point as it shows.
     public init?(_ text: String) {
         var text = text
         let parsed = text.withUTF8 { buffer -> Decimal? in
             let bytes = UnsafeRawBufferPointer(buffer)
-            let point = bytes.firstIndex(of: UInt8(ascii: "."))
             let end = bytes.firstIndex { $0 | 0x20 == UInt8(ascii: "e") } ?? bytes.count
-            let scale = point.map { max(0, end - $0 - 1) } ?? 0
+            let point = bytes.firstIndex(of: UInt8(ascii: ".")) ?? end
+            var scale = max(0, end - point - 1)
+            if end < bytes.count {
+                let exponent = String(decoding: bytes[(end + 1)...], as: UTF8.self)
+                guard let exponent = Int(exponent), abs(exponent) < 1000 else { return nil }
+                scale = max(0, scale - exponent)
+            }
             guard scale <= 38 else { return nil }
             return DecimalText.unscaled(bytes, precision: 38, scale: scale).map {
                 Decimal(unscaled: $0, scale: scale)

@@ -93,12 +93,18 @@ public final class FileSink: Operator {
             )
             pending.append(
                 PendingPart(
-                    epoch: epoch, hiddenName: part.hiddenName, name: name, size: part.size))
+                    epoch: epoch,
+                    hiddenName: part.hiddenName,
+                    name: name,
+                    size: part.size
+                )
+            )
         }
         closed.removeAll()
         if snapshot.barrier.purpose == .final { finalCheckpoint = snapshot.barrier.checkpoint }
         snapshot.add(
-            OperatorStateEntry(Self.stateName, .union, pending.map { $0.encoded() }))
+            OperatorStateEntry(Self.stateName, .union, pending.map { $0.encoded() })
+        )
         // Files of an aborted checkpoint are among them: this one answers for them too.
         let waiting = pending.compactMap { unsynced[$0.hiddenName] }
         guard !waiting.isEmpty else { return }

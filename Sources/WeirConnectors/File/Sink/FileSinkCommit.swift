@@ -21,7 +21,8 @@ struct FileSinkCommit: Sendable {
         let names = Set(try files.list(directory))
         let isComplete = (0..<subtask.parallelism).allSatisfy {
             names.contains(
-                PartName.finished(subtask: $0, parallelism: subtask.parallelism))
+                PartName.finished(subtask: $0, parallelism: subtask.parallelism)
+            )
         }
         guard isComplete else { return }
         // The signs stay: removing them would race with the others that look for them.

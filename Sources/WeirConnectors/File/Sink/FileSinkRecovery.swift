@@ -15,7 +15,7 @@ struct FileSinkRecovery {
     /// - Throws: `fileExists` at a fresh start over results of another run; `fileMissing` if a
     ///   promised file is gone.
     func run(_ promised: [PendingPart]) throws(WeirError) {
-        try files.makeDirectory(options.directory)
+        try makeDirectory()
         for part in promised where isMine(PartName.parse(committed: part.name)?.subtask) {
             try part.commit(in: options.directory, files)
         }
@@ -34,6 +34,17 @@ struct FileSinkRecovery {
             }
         }
         try files.synchronizeDirectory(options.directory)
+    }
+
+    /// Makes the directory and sees that its name, and the names of those above it, last.
+    private func makeDirectory() throws(WeirError) {
+        guard try files.status(options.directory) == nil else { return }
+        try files.makeDirectory(options.directory)
+        var path = options.directory
+        while path != "/" && path != "." {
+            path = files.directory(of: path)
+            try files.synchronizeDirectory(path)
+        }
     }
 
     private func isMine(_ owner: Int?) -> Bool {

@@ -45,8 +45,11 @@ struct PendingPart: Hashable, Sendable {
                 PartName.parse(committed: name)?.epoch == epoch
             else { throw reader.corrupt("the name of a pending part") }
             return PendingPart(
-                epoch: epoch, hiddenName: hiddenName, name: name,
-                size: Int(truncatingIfNeeded: size))
+                epoch: epoch,
+                hiddenName: hiddenName,
+                name: name,
+                size: Int(truncatingIfNeeded: size)
+            )
         }
     }
 

@@ -17,7 +17,9 @@ final class FileChunk: @unchecked Sendable {
     init(headroom: Int, capacity: Int) {
         self.headroom = headroom
         memory = .allocate(
-            byteCount: headroom + capacity + RecordDecoder.padding + 1, alignment: 64)
+            byteCount: headroom + capacity + RecordDecoder.padding + 1,
+            alignment: 64
+        )
     }
 
     deinit { memory.deallocate() }
@@ -26,7 +28,8 @@ final class FileChunk: @unchecked Sendable {
     func read(_ file: OpenedFile, at offset: Int, count: Int) throws(WeirError) {
         while filled < count {
             let target = UnsafeMutableRawBufferPointer(
-                rebasing: memory[(headroom + filled)..<(headroom + count)])
+                rebasing: memory[(headroom + filled)..<(headroom + count)]
+            )
             let read = try file.file.read(at: offset + filled, into: target)
             if read == 0 {
                 isAtEnd = true

@@ -183,7 +183,9 @@ final class FileReader: SourceOperator {
         let now = context.world.clock.monotonicNanoseconds()
         let since = idleSince ?? now
         idleSince = since
-        let due = since + (strategy.idleTimeoutMilliseconds.map { $0 * 1_000_000 } ?? Self.idleNanoseconds)
+        let due =
+            since
+            + (strategy.idleTimeoutMilliseconds.map { $0 * 1_000_000 } ?? Self.idleNanoseconds)
         guard now >= due else { return .waiting(until: due) }
         isIdle = true
         emitStatus(.idle)

@@ -48,8 +48,11 @@ struct SplitOpening: Sendable {
             end = try lineStart(file, atOrAfter: end, size)
         }
         return Result(
-            file: file, header: body.header, position: min(max(position, body.start), end),
-            end: end)
+            file: file,
+            header: body.header,
+            position: min(max(position, body.start), end),
+            end: end
+        )
     }
 
     /// The first byte behind the byte order mark and the header.

@@ -64,7 +64,10 @@ final class SplitReader {
     /// Opens the file in the background.
     func open(_ context: OperatorContext) {
         let opening = SplitOpening(
-            split: split, hasHeader: decoder.hasHeader, files: context.world.files)
+            split: split,
+            hasHeader: decoder.hasHeader,
+            files: context.world.files
+        )
         let result = Handover<SplitOpening.Result>()
         context.background(
             { () throws(WeirError) in result.put(try opening.run()) },
@@ -177,7 +180,9 @@ final class SplitReader {
             joined.filled = following.filled
             joined.memory[rest..<(rest + following.filled)].copyBytes(
                 from: following.memory[
-                    following.headroom..<(following.headroom + following.filled)])
+                    following.headroom..<(following.headroom + following.filled)
+                ]
+            )
         }
         let start = joined.headroom - rest
         if let current, rest > 0 {
@@ -224,7 +229,11 @@ final class SplitReader {
         split.position = state.offset + state.length + (newline == nil ? 0 : 1)
         skipping = nil
         let failure = RecordFailure(
-            record: 0..<state.length, position: 0, reason: .tooLong, column: "")
+            record: 0..<state.length,
+            position: 0,
+            reason: .tooLong,
+            column: ""
+        )
         return .malformed(failure, offset: state.offset, length: state.length, raw: state.raw)
     }
 }

@@ -8,7 +8,9 @@ public struct CSVOptions: Sendable, Hashable {
     public var columnNames: [String]
     /// Unquoted texts that stand for NULL in columns that may be NULL.
     public var nullLiterals: [String]
-    /// Whether quoted fields may hold newlines. If not, large files are read in several splits.
+    /// Whether quoted fields may hold newlines.
+    ///
+    /// If not, large files are read in several splits.
     public var allowsMultilineFields: Bool
 
     /// RFC 4180 with a header; an empty field is NULL.

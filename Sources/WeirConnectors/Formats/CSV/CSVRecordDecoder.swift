@@ -33,7 +33,8 @@ public final class CSVRecordDecoder: RecordDecoder {
         precondition(
             options.hasHeader || options.columnNames.isEmpty
                 || names.allSatisfy(options.columnNames.contains),
-            "the CSV columns \(options.columnNames) lack some of \(names)")
+            "the CSV columns \(options.columnNames) lack some of \(names)"
+        )
     }
 
     deinit { fields.deallocate() }
@@ -72,8 +73,11 @@ public final class CSVRecordDecoder: RecordDecoder {
         return bytes.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return nil }
             var scanner = CSVScanner(
-                cursor: base, end: base + record.count, delimiter: delimiter,
-                allowsMultilineFields: true)
+                cursor: base,
+                end: base + record.count,
+                delimiter: delimiter,
+                allowsMultilineFields: true
+            )
             var scratch = ByteWriter()
             var texts: [String] = []
             while let field = scanner.next() {
@@ -104,7 +108,14 @@ public final class CSVRecordDecoder: RecordDecoder {
             while end > start, base[end - 1] != CSVScanner.newline { end -= 1 }
         }
         return decodeRecords(
-            UnsafePointer(base), start..<end, isAtEnd, batch.columnReferences, row, limit, &scratch)
+            UnsafePointer(base),
+            start..<end,
+            isAtEnd,
+            batch.columnReferences,
+            row,
+            limit,
+            &scratch
+        )
     }
 
     private func decodeRecords(
@@ -152,8 +163,11 @@ public final class CSVRecordDecoder: RecordDecoder {
         _ end: UnsafePointer<UInt8>
     ) -> CSVScanner {
         CSVScanner(
-            cursor: start, end: end, delimiter: options.delimiter,
-            allowsMultilineFields: options.allowsMultilineFields)
+            cursor: start,
+            end: end,
+            delimiter: options.delimiter,
+            allowsMultilineFields: options.allowsMultilineFields
+        )
     }
 
     private func isEmptyLine(_ start: UnsafePointer<UInt8>) -> Bool {
@@ -161,9 +175,10 @@ public final class CSVRecordDecoder: RecordDecoder {
             || (start.pointee == CSVScanner.carriageReturn && start[1] == CSVScanner.newline)
     }
 
-    /// The newline that ends a malformed record: if it is too long, or with a stray or an open
-    /// quote, the first one, else
-    /// the one behind its last field. Nil if that is not in the input yet.
+    /// The newline that ends a malformed record; nil if that is not in the input yet.
+    ///
+    /// If the record is too long, or has a stray or an open quote, it is the first newline, else the
+    /// one behind its last field.
     private func endOfMalformed(
         _ failed: CSVScanner,
         _ start: UnsafePointer<UInt8>,
@@ -266,7 +281,8 @@ public final class CSVRecordDecoder: RecordDecoder {
         }
         let text = CSVScanner.unquoted(field, &scratch)
         // The text lies in the scratch memory that BYTES decode into; base 64 has no quotes.
-        return plan.kind == .bytes ? .badBase64 : plan.storeText(text, column, row, scratch: &scratch)
+        return plan.kind == .bytes
+            ? .badBase64 : plan.storeText(text, column, row, scratch: &scratch)
     }
 
     @inline(__always)

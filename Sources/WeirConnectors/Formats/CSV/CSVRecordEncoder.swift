@@ -47,7 +47,10 @@ public final class CSVRecordEncoder: RecordEncoder {
             case .nested:
                 var nested = ByteWriter()
                 JSONText.append(
-                    try batch.value(row: row, column: index), types[index], into: &nested)
+                    try batch.value(row: row, column: index),
+                    types[index],
+                    into: &nested
+                )
                 appendField(nested.bytes, into: &writer)
             default: FieldText.append(plan, column, row, into: &writer)
             }

@@ -75,8 +75,13 @@ struct CSVScanner {
         if isLast, count > 0, start[count - 1] == Self.carriageReturn { count -= 1 }
         cursor += 1
         return Field(
-            start: start, count: count, isQuoted: false, hasQuotes: false, needsCheck: needsCheck,
-            isLast: isLast)
+            start: start,
+            count: count,
+            isQuoted: false,
+            hasQuotes: false,
+            needsCheck: needsCheck,
+            isLast: isLast
+        )
     }
 
     @inline(never)
@@ -117,8 +122,13 @@ struct CSVScanner {
         }
         cursor += 1
         return Field(
-            start: start, count: count, isQuoted: true, hasQuotes: hasQuotes,
-            needsCheck: needsCheck, isLast: byte == Self.newline)
+            start: start,
+            count: count,
+            isQuoted: true,
+            hasQuotes: hasQuotes,
+            needsCheck: needsCheck,
+            isLast: byte == Self.newline
+        )
     }
 
     /// The text of a field with its quotes undoubled.

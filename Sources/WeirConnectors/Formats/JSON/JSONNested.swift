@@ -34,7 +34,9 @@ enum JSONNested {
         var values: [Value] = []
         if close(&scanner, UInt8(ascii: "]")) { return .array(values) }
         while true {
-            guard let value = value(&scanner, element, depth: depth + 1, &scratch) else { return nil }
+            guard let value = value(&scanner, element, depth: depth + 1, &scratch) else {
+                return nil
+            }
             values.append(value)
             scanner.skipBlanks()
             if close(&scanner, UInt8(ascii: "]")) { return .array(values) }

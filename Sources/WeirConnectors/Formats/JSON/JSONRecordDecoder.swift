@@ -55,7 +55,13 @@ public final class JSONRecordDecoder: RecordDecoder {
             while end > start, base[end - 1] != JSONScanner.newline { end -= 1 }
         }
         return decodeLines(
-            UnsafePointer(base), start..<end, batch.columnReferences, row, limit, &scratch)
+            UnsafePointer(base),
+            start..<end,
+            batch.columnReferences,
+            row,
+            limit,
+            &scratch
+        )
     }
 
     private func decodeLines(
@@ -261,7 +267,13 @@ public final class JSONRecordDecoder: RecordDecoder {
             return true
         }
         return JSONValueDecoder.decode(
-            &scanner, plan.pointee, types[field], column, row, &scratch)
+            &scanner,
+            plan.pointee,
+            types[field],
+            column,
+            row,
+            &scratch
+        )
     }
 }
 
@@ -293,7 +305,9 @@ extension ColumnReference {
         store(
             ViewSlot(
                 head: UInt64(truncatingIfNeeded: count) | first &<< 32,
-                tail: first &>> 32 | second &<< 32),
-            row)
+                tail: first &>> 32 | second &<< 32
+            ),
+            row
+        )
     }
 }

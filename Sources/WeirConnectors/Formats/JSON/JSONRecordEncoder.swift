@@ -166,9 +166,11 @@ extension Value {
         case .monthInterval(let interval): return String(interval.months)
         case .dayTimeInterval(let interval): return String(interval.milliseconds)
         case .double(let number) where number.isNaN: return "NaN"
-        case .double(let number) where number.isInfinite: return number < 0 ? "-Infinity" : "Infinity"
+        case .double(let number) where number.isInfinite:
+            return number < 0 ? "-Infinity" : "Infinity"
         case .float(let number) where number.isNaN: return "NaN"
-        case .float(let number) where number.isInfinite: return number < 0 ? "-Infinity" : "Infinity"
+        case .float(let number) where number.isInfinite:
+            return number < 0 ? "-Infinity" : "Infinity"
         case .bytes(let octets):
             var writer = ByteWriter()
             octets.withUnsafeBytes { Base64Text.append($0, into: &writer) }

@@ -73,7 +73,8 @@ struct JSONScanner {
         while true {
             let block = UnsafeRawPointer(cursor).loadUnaligned(as: SIMD16<UInt8>.self)
             all = all | block
-            let stops = (block .== Self.quotes) .| (block .== Self.backslashes) .| (block .< Self.blanks)
+            let stops =
+                (block .== Self.quotes) .| (block .== Self.backslashes) .| (block .< Self.blanks)
             // SAFETY: a mask of sixteen bytes has the bits of two words.
             let bits = unsafeBitCast(stops, to: SIMD2<UInt64>.self)
             if bits.x | bits.y == 0 {
@@ -88,8 +89,11 @@ struct JSONScanner {
                 let count = cursor - start
                 cursor += 1
                 return Text(
-                    start: start, count: count, hasEscapes: hasEscapes,
-                    needsCheck: Self.hasHighBit(all))
+                    start: start,
+                    count: count,
+                    hasEscapes: hasEscapes,
+                    needsCheck: Self.hasHighBit(all)
+                )
             }
             guard byte == Self.backslash else {
                 _ = fail(byte == Self.newline ? .unexpectedEnd : .controlCharacter)
@@ -107,6 +111,7 @@ struct JSONScanner {
 
     @inline(__always)
     private static func hasHighBit(_ block: SIMD16<UInt8>) -> Bool {
+        // SAFETY: sixteen bytes are two words.
         let words = unsafeBitCast(block, to: SIMD2<UInt64>.self)
         return (words.x | words.y) & 0x8080_8080_8080_8080 != 0
     }

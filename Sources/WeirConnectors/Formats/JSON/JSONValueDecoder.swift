@@ -29,7 +29,9 @@ enum JSONValueDecoder {
         case .string:
             guard scanner.skipValue(&scratch) else { return false }
             column.storeBytes(
-                UnsafeRawBufferPointer(start: start, count: scanner.cursor - start), row)
+                UnsafeRawBufferPointer(start: start, count: scanner.cursor - start),
+                row
+            )
             plan.setPresent(column, row)
             return true
         case .boolean:
