@@ -25,6 +25,7 @@ extension CheckpointStore {
     ) throws(WeirError) -> RetentionReport {
         let plan = try retentionPlan(attempt: attempt, keeping: max(count, 1))
         guard let newest = plan.newest else { return RetentionReport(checkpoints: [], files: []) }
+        try confirm(newest, attempt: attempt)
         // The markers first: without its manifest a checkpoint must not look as if it had lost it.
         try files.delete(plan.dropped.map(CheckpointNames.completion))
         try files.delete(plan.dropped.map(CheckpointNames.manifest))

@@ -21,11 +21,20 @@ public struct CheckpointStore: Sendable {
         } catch let error where error.code == .fileExists {
             guard try files.readAll(name) == bytes else { throw error }
         }
-        // The marker only helps to notice a lost manifest; without it the checkpoint is as good.
-        _ = try? files.putIfAbsent(
-            CheckpointNames.completion(manifest.checkpoint),
-            bytes: Array("attempt \(manifest.attempt)\n".utf8)
-        )
+    }
+
+    /// Leaves a marker beside the manifest of a complete checkpoint, so that a lost manifest is noticed.
+    ///
+    /// `clean` does it for the newest one, behind the commit; publishing does not wait for it.
+    public func confirm(_ checkpoint: CheckpointID, attempt: Attempt) throws(WeirError) {
+        do throws(WeirError) {
+            try files.putIfAbsent(
+                CheckpointNames.completion(checkpoint),
+                bytes: Array("attempt \(attempt)\n".utf8)
+            )
+        } catch let error where error.code == .fileExists {
+            // It was confirmed before.
+        }
     }
 
     /// What is there of each checkpoint, newest first.

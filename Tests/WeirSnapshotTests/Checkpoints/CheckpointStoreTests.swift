@@ -86,7 +86,7 @@ struct CheckpointStoreTests {
         let copied = try place.store.load(CheckpointID(3))
         #expect(copied.purpose == .savepoint)
         #expect(copied.operators == manifest.operators)
-        #expect(try target.list(prefix: "").count == 5)
+        #expect(try target.list(prefix: "").count == 4)
     }
 
     @Test("a damaged snapshot is not copied")

@@ -92,6 +92,7 @@ struct Job {
             purpose: purpose
         )
         try store.publish(manifest)
+        try store.confirm(manifest.checkpoint, attempt: attempt)
         return manifest
     }
 }
