@@ -44,7 +44,11 @@ extension FlatTable {
             var isNew = false
             if let found = core.pointee.find(key, hash) {
                 let flags = found.bucket.flags(found.slot)
-                if flags & (EntryFlags.anyDirty | EntryFlags.removed) != core.pointee.dirtyFlag {
+                if flags & (EntryFlags.anyDirty | EntryFlags.removed) == 0 {
+                    setDirty(found, flags)
+                } else if flags & (EntryFlags.anyDirty | EntryFlags.removed)
+                    != core.pointee.dirtyFlag
+                {
                     isNew = touch(found)
                 }
                 entry = found.bucket.entry(found.slot, core.pointee.entryWidth)

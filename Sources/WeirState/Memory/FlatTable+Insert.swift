@@ -39,11 +39,14 @@ extension FlatTable {
         return place.bucket.entry(place.slot, core.pointee.entryWidth)
     }
 
-    /// Gives a fresh slot its flags, and counts it as dirty.
+    /// Gives a slot that is not dirty its flags and the one of the epoch, and counts it.
+    @inlinable
+    @inline(__always)
     func setDirty(_ place: FlatSlot, _ flags: UInt8) {
-        place.bucket.setFlags(place.slot, flags | core.pointee.dirtyFlag)
-        core.pointee.segments[Int(place.segment)].addDirty(core.pointee.dirtyFlag, 1)
-        core.pointee.dirtyCount += 1
+        let core = core
+        place.bucket.setFlags(place.slot, flags | core.pointee.dirtyFlag | EntryFlags.used)
+        (core.pointee.segments + Int(place.segment)).pointee.addDirty(core.pointee.dirtyFlag, 1)
+        core.pointee.dirtyCount &+= 1
     }
 
     /// Takes a slot for a key that is not in the table: key stored, value zero, flags zero.

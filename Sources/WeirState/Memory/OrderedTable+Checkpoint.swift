@@ -4,8 +4,8 @@ import WeirSnapshot
 extension OrderedTable {
     /// The barrier of a checkpoint: what is dirty now belongs to it and will be added to `builder`.
     ///
-    /// O(1). What the checkpoint before froze must be serialised (`frozenCount == 0`). `tag`, 0 to 7,
-    /// names the checkpoint until it is folded; those that share one must be folded together.
+    /// O(1). What the checkpoint before froze must be serialised (`frozenCount == 0`). `tag`, 0 to
+    /// 7, names the checkpoint until it is folded; those that share one must be folded together.
     public func beginEpoch(tag: UInt8, into builder: SegmentBuilder) {
         precondition(frozenCount == 0, "the checkpoint before is not serialised")
         precondition(tag < 8, "tag \(tag)")
