@@ -14,6 +14,7 @@ public final class FlatState {
     /// Where the sweep of expired entries goes on.
     var sweep = FlatCursor()
     private let batch = ImageReadBatch()
+    // SAFETY: `capacity` numbers, freed with this object; batches of keys are cut to that length.
     private let numbers = UnsafeMutablePointer<UInt16>.allocate(capacity: capacity)
 
     /// The most keys that are looked at together.
