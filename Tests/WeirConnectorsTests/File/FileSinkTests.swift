@@ -200,6 +200,22 @@ import WeirSimulation
         #expect(try world.files.list("/out").contains("_SUCCESS"))
     }
 
+    @Test("the snapshot of version 1 has these bytes")
+    func golden() throws {
+        let world = SimulatedWorld(seed: 10)
+        let harness = try sink(world)
+        try write(harness, 0..<1)
+        let element = try #require(try harness.snapshot(258).first?.elements.first)
+        let hidden = try #require(try world.files.list("/out").first)
+        var writer = ByteWriter()
+        writer.append(byte: 1)
+        writer.append(integer: UInt64(258))
+        writer.append(string: hidden)
+        writer.append(string: "part-258-0-0.csv")
+        writer.append(count: 4)
+        #expect(element == writer.array)
+    }
+
     @Test("rows printed are text, with the subtask's number if there are several")
     func printing() throws {
         let world = SimulatedWorld(seed: 9)

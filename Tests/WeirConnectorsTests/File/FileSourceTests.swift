@@ -230,6 +230,21 @@ import WeirSimulation
         #expect(second.outputs[0].rows.map { $0[0] } == ["/in/c.jsonl"])
     }
 
+    @Test("the snapshot of version 1 has these bytes")
+    func golden() throws {
+        let world = SimulatedWorld(seed: 8)
+        try write(lines(0..<3), "/in/a", world)
+        let options = FileSourceOptions(["/in/a"], format: .json)
+        let harness = try reader(options, world, try splits(options, world))
+        try harness.run(1)
+        let element = try #require(try harness.snapshot(1).first?.elements.first)
+        var writer = ByteWriter()
+        writer.append(byte: 1)
+        writer.append(string: "/in/a")
+        for number: Int64 in [0, 60, 0, .min] { writer.append(integer: number) }
+        #expect(element == writer.array)
+    }
+
     @Test("a path that is not there is named")
     func missing() throws {
         let world = SimulatedWorld(seed: 7)
