@@ -108,6 +108,11 @@ let package = Package(
         }
         + [
             .testTarget(
+                name: "WeirCommandTests",
+                dependencies: ["WeirCommand", "WeirSimulation"],
+                swiftSettings: strict
+            ),
+            .testTarget(
                 name: "TidyTests",
                 exclude: ["exceptions.txt", "unprovoked-codes.txt", "unsafe-allowed.txt"],
                 swiftSettings: strict

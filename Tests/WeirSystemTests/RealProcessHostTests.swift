@@ -60,6 +60,31 @@ struct RealProcessHostTests {
         }
     }
 
+    @Test("a process becomes another program, with its arguments and environment")
+    func replaceSelf() async throws {
+        setenv("WEIR_TEST_WORD", "kept", 1)
+        let result = await #expect(
+            processExitsWith: .exitCode(5),
+            observing: [\.standardOutputContent]
+        ) {
+            try RealWorld().processes.replaceSelf(
+                with: "/bin/sh",
+                arguments: ["-c", "echo $WEIR_TEST_WORD $0; exit 5", "a b"]
+            )
+        }
+        let output = try #require(result?.standardOutputContent)
+        #expect(String(decoding: output, as: UTF8.self).contains("kept a b\n"))
+    }
+
+    @Test("what is no program is refused, and the process goes on")
+    func replaceSelfFails() {
+        let error = #expect(throws: WeirError.self) {
+            try world.processes.replaceSelf(with: "/etc/passwd", arguments: [])
+        }
+        #expect(error?.code == .processFailed)
+        #expect(error?.message.contains("/etc/passwd") == true)
+    }
+
     @Test("standard output takes all bytes")
     func standardOutput() async throws {
         let result = await #expect(

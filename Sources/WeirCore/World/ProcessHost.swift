@@ -39,6 +39,10 @@ public protocol ProcessHost: Sendable {
     func killSelf() -> Never
     /// Ends the process in order, with an exit code. Never returns.
     func exit(_ code: Int32) -> Never
+    /// Becomes another program, which keeps the process's id, streams and environment. `arguments`
+    /// do not contain the program's name. The real world returns only by throwing `processFailed`;
+    /// the simulated one notes what was asked for.
+    func replaceSelf(with path: String, arguments: [String]) throws(WeirError)
     /// Calls `handler` on a thread of its own each time an interrupt (Ctrl-C) or a request to
     /// terminate arrives, instead of ending.
     func onInterrupt(_ handler: @escaping @Sendable () -> Void)

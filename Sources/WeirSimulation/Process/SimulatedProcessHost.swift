@@ -12,6 +12,8 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
     public var columns: Int?
     /// Called by `killSelf` before the real process ends: a test's last words.
     public var onKill: (() -> Void)?
+    /// The program that it became, and its arguments; nil: none.
+    public private(set) var replacement: [String]?
     /// The bytes written to standard output.
     public private(set) var output: [UInt8] = []
     /// The bytes written to standard error.
@@ -73,6 +75,11 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
     /// Ends the real process, too: a simulated one has no other.
     public func exit(_ code: Int32) -> Never {
         fatalError("The simulated process ended with exit code \(code).")
+    }
+
+    /// Notes the program and its arguments in `replacement`.
+    public func replaceSelf(with path: String, arguments: [String]) throws(WeirError) {
+        replacement = [path] + arguments
     }
 
     /// Keeps the handler for `interrupt`.

@@ -48,6 +48,21 @@ struct RealProcessHost: ProcessHost {
 
     func exit(_ code: Int32) -> Never { Glibc.exit(code) }
 
+    func replaceSelf(with path: String, arguments: [String]) throws(WeirError) {
+        // A bare name would be looked for where the caller did not say.
+        let file = path.contains("/") ? path : "./" + path
+        let list = ([path] + arguments).map { strdup($0) } + [nil]
+        execv(file, list)
+        let failure = errno
+        for text in list { free(text) }
+        throw WeirError(
+            .processFailed,
+            "\(path) cannot be run: \(String(cString: strerror(failure))).",
+            reason: failure == ENOEXEC ? "It is no program of this machine." : "",
+            fix: "Name an executable that links Weir, built for this machine."
+        )
+    }
+
     func onInterrupt(_ handler: @escaping @Sendable () -> Void) {
         InterruptWatcher.shared.add(handler)
     }

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Weir
+import WeirCore
+
+/// The verbs of `weir`.
+public struct WeirTool: ParsableCommand {
+    /// Name, help and verbs.
+    public static let configuration = CommandConfiguration(
+        commandName: "weir",
+        abstract: "Runs streaming jobs, each result exactly once.",
+        discussion: """
+            weir run ./flights --data /var/lib/flights
+            weir checkpoint ls /var/lib/flights
+            weir config explain execution.checkpointing.interval
+
+            Exit codes: 0 success; 1 the job or the checked thing failed; 2 wrong usage or \
+            configuration; 3 refused.
+            """,
+        subcommands: [RunVerb.self, CheckpointVerb.self, ConfigVerb.self, VersionVerb.self]
+    )
+
+    /// A command line that has not been read.
+    public init() {}
+
+    /// Runs a command line (without the program's name); returns the exit code.
+    ///
+    /// All effects go through `world`.
+    public static func run(_ arguments: [String], world: any World) -> Int32 {
+        do {
+            var command = try parseAsRoot(arguments)
+            if let verb = command as? any Verb { return try verb.run(Console(world: world)) }
+            // A request for help: it "fails" with the text.
+            try command.run()
+            return 0
+        } catch let error as WeirError {
+            return report(error, world)
+        } catch {
+            guard exitCode(for: error) != .success else {
+                world.processes.write(fullMessage(for: error) + "\n", to: .output)
+                return 0
+            }
+            return report(usage(message(for: error), arguments), world)
+        }
+    }
+
+    /// A command line that the parser did not take, in four parts.
+    private static func usage(_ message: String, _ arguments: [String]) -> WeirError {
+        let verbs = configuration.subcommands.compactMap(\.configuration.commandName)
+        var fix = "See `weir help`, or `weir help VERB`."
+        if let first = arguments.first, !first.hasPrefix("-"), !verbs.contains(first),
+            let nearest = NearestName.find(first, among: verbs)
+        {
+            fix = "Did you mean `weir \(nearest)`? " + fix
+        }
+        return WeirError(
+            .usage,
+            message,
+            position: "weir " + arguments.joined(separator: " "),
+            fix: fix
+        )
+    }
+
+    private static func report(_ error: WeirError, _ world: any World) -> Int32 {
+        world.processes.write("\(error)\n", to: .error)
+        return error.exitCode
+    }
+}
+
+/// A verb that can be run.
+protocol Verb: ParsableCommand {
+    /// Does what the verb says; returns the exit code.
+    func run(_ console: Console) throws(WeirError) -> Int32
+}
+
+/// What a verb may use of the outside.
+struct Console {
+    let world: any World
+
+    /// Prints data in the asked format; without one, a table on a terminal and JSON else.
+    func print(_ document: Document, as format: OutputFormat?) {
+        let format = format ?? .standard(world.processes)
+        world.processes.write(document.text(format), to: .output)
+    }
+}
