@@ -116,6 +116,6 @@ let package = Package(
                 name: "TidyTests",
                 exclude: ["exceptions.txt", "unprovoked-codes.txt", "unsafe-allowed.txt"],
                 swiftSettings: strict
-            )
+            ),
         ]
 )

@@ -45,7 +45,7 @@ public struct WeirTool: ParsableCommand {
 
     /// A command line that the parser did not take, in four parts.
     private static func usage(_ message: String, _ arguments: [String]) -> WeirError {
-        let verbs = configuration.subcommands.compactMap(\.configuration.commandName)
+        let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
         var fix = "See `weir help`, or `weir help VERB`."
         if let first = arguments.first, !first.hasPrefix("-"), !verbs.contains(first),
             let nearest = NearestName.find(first, among: verbs)

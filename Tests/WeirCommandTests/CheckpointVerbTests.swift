@@ -1,4 +1,6 @@
 import Testing
+import WeirCore
+import WeirSimulation
 
 @Suite("weir checkpoint")
 struct CheckpointVerbTests {

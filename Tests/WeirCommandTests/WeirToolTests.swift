@@ -1,4 +1,6 @@
 import Testing
+import WeirCore
+import WeirSimulation
 
 @Suite("The command line of weir")
 struct WeirToolTests {
