@@ -122,7 +122,10 @@ final class StreamTask {
         for runner in runners.reversed() {
             while try runner.runOnce(now: wall) {
                 hasMoved = true
-                if runner === head { break }
+                guard runner === head else { continue }
+                // A split, or the end of the splits, may be what the source waits for.
+                wakeSource()
+                break
             }
         }
         return try feedHead(now: now) || hasMoved
@@ -194,7 +197,7 @@ final class StreamTask {
 
     /// An element or message may have given the source something to do.
     func wakeSource() {
-        if sourceDeadline == .max { sourceDeadline = nil }
+        sourceDeadline = nil
     }
 
     /// Stops the source: drained as if its input had ended, or suspended where it is.
