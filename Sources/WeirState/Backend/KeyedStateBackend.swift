@@ -73,7 +73,7 @@ public final class KeyedStateBackend {
         self.memory = memory
         self.images = images
         self.background = background
-        scratch = try ScratchSpace(directory: place.scratchDirectory, files: files)
+        scratch = try ScratchSpace(place, files: files)
         registry = StateRegistry(restored: restored?.schemas ?? [])
         completed = restored?.checkpoint ?? .none
         lastBarrier = completed

@@ -2,16 +2,19 @@ import Synchronization
 import WeirCore
 
 /// The scratch directory of a backend: what is in it is of no use to another process.
+///
+/// Each attempt has one of its own below the backend's: work of the attempt before may still be
+/// under way in another thread, and removes its directory when it ends.
 final class ScratchSpace: Sendable {
     let directory: String
     let files: any FileSystem
     private let counter = Atomic<Int>(0)
 
-    /// Empties the directory, or makes it.
-    init(directory: String, files: any FileSystem) throws(WeirError) {
-        self.directory = directory
+    /// Makes the directory of an attempt; those of others go.
+    init(_ place: KeyedStatePlace, files: any FileSystem) throws(WeirError) {
+        directory = "\(place.scratchDirectory)/a\(place.attempt)"
         self.files = files
-        try files.removeTree(directory)
+        try files.removeTree(place.scratchDirectory)
         try files.makeDirectory(directory)
     }
 

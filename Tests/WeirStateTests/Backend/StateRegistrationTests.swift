@@ -21,7 +21,7 @@ struct StateRegistrationTests {
                 subtask: Subtask(index: 0, parallelism: 1),
                 maxParallelism: 4,
                 attempt: Attempt(attempt),
-                scratchDirectory: directory.path + "/scratch-\(attempt)"
+                scratchDirectory: directory.path + "/scratch"
             ),
             files: directory.world.files,
             images: ModelImageFactory(files: directory.world.files),
@@ -134,5 +134,17 @@ struct StateRegistrationTests {
         #expect(removed == 60)
         #expect(state.table.count == 40)
         #expect(backend.timeToLive.contains(state: state.id))
+    }
+
+    @Test("the end of one attempt does not take the scratch files of the next")
+    func attemptsHaveTheirOwnScratch() throws {
+        let directory = try TemporaryDirectory()
+        var first: KeyedStateBackend? = try backend(directory, attempt: 1)
+        let second = try backend(directory, attempt: 2)
+        #expect(first != nil)
+        first = nil
+        let left = try directory.world.files.list(directory.path + "/scratch")
+        #expect(left == ["a2"])
+        #expect(second.completed == .none)
     }
 }
