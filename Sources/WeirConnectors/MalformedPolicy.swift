@@ -11,7 +11,7 @@ public enum MalformedPolicy: String, Sendable, CaseIterable {
 }
 
 /// The rows of a source's second output: records that could not be decoded.
-public enum DeadLetter {
+public enum DeadLetter: EventSchema {
     /// Most bytes of a record that are kept.
     public static let rawLimit = 4096
 
