@@ -6,7 +6,9 @@ import WeirSystem
 struct EngineTests {
     @Test(
         "every number arrives once, whatever the parallelism, chaining and batch capacity",
-        arguments: [1, 2, 4], [true, false])
+        arguments: [1, 2, 4],
+        [true, false]
+    )
     func everyNumberOnce(parallelism: Int, isChained: Bool) throws {
         for capacity in [1, 64, 1024] {
             let limit: Int64 = capacity == 1 ? 3_000 : 30_000
@@ -32,7 +34,9 @@ struct EngineTests {
             options.settings.batchCapacity = capacity
             options.settings.checkpointInterval = .milliseconds(20)
             let job = try EmbeddedEngine(world: RealWorld()).start(
-                try program.makeProgram(), options: options)
+                try program.makeProgram(),
+                options: options
+            )
             let (outcome, _) = job.wait()
             #expect(outcome == .finished)
             #expect(committed.all == (0..<limit).filter { $0 % 3 != 0 }.map { $0 * 2 })

@@ -19,12 +19,14 @@ public struct KeyedStream<S: EventSchema> {
     ///
     /// - Parameters:
     ///   - kind: The kind of operator, part of its identity.
-    ///   - outputs: The schemas of its outputs, main first; the result is the main one.
+    ///   - output: The schema of its main output.
+    ///   - sideOutputs: The schemas of its further outputs.
     ///   - others: Edges of further inputs.
     ///   - factory: Makes an instance.
+    /// - Returns: The main output.
     public func transformKeyed<Out: EventSchema>(
         _ kind: String,
-        to: Out.Type,
+        to output: Out.Type,
         sideOutputs: [Schema] = [],
         others: [StreamNode.Input] = [],
         _ factory: @escaping OperatorFactory

@@ -36,15 +36,19 @@ final class Checkpointing {
     }
 
     func timePassed(_ now: Int64) {
-        if let pending, now >= pending.barrier.triggeredAt
-            + control.settings.checkpointTimeout.wholeNanoseconds
+        if let pending,
+            now >= pending.barrier.triggeredAt
+                + control.settings.checkpointTimeout.wholeNanoseconds
         {
             giveUp(
                 WeirError(
                     .checkpointFailed,
                     "Checkpoint \(pending.barrier.checkpoint) timed out: "
                         + "\(pending.missing.sorted().map(name(of:)).joined(separator: ", ")) "
-                        + "did not answer."), now: now)
+                        + "did not answer."
+                ),
+                now: now
+            )
         }
         guard pending == nil, publishing == nil, committing?.isLast != true else { return }
         if running.isEmpty || (isStopping && starting.isEmpty && running.isEmpty) {
@@ -57,7 +61,11 @@ final class Checkpointing {
     private func trigger(_ purpose: CheckpointBarrier.Purpose, now: Int64) {
         highest = highest.next
         let barrier = CheckpointBarrier(
-            checkpoint: highest, attempt: control.attempt, purpose: purpose, triggeredAt: now)
+            checkpoint: highest,
+            attempt: control.attempt,
+            purpose: purpose,
+            triggeredAt: now
+        )
         pending = (barrier, tasks, control.world.clock.wallMilliseconds())
         parts = [:]
         let interval = control.settings.checkpointInterval.wholeNanoseconds
@@ -73,7 +81,10 @@ final class Checkpointing {
     }
 
     func acknowledged(
-        _ task: TaskID, _ checkpoint: CheckpointID, _ snapshot: TaskSnapshot, now: Int64
+        _ task: TaskID,
+        _ checkpoint: CheckpointID,
+        _ snapshot: TaskSnapshot,
+        now: Int64
     ) {
         guard var current = pending, current.barrier.checkpoint == checkpoint,
             current.missing.remove(task) != nil
@@ -86,8 +97,11 @@ final class Checkpointing {
         control.status.lastCheckpointNanoseconds = now - current.barrier.triggeredAt
         control.publish(
             ManifestAssembly(graph: control.jobGraph, parts: parts).manifest(
-                barrier: current.barrier, triggeredAt: current.wall,
-                completedAt: control.world.clock.wallMilliseconds()))
+                barrier: current.barrier,
+                triggeredAt: current.wall,
+                completedAt: control.world.clock.wallMilliseconds()
+            )
+        )
     }
 
     func declined(_ task: TaskID, _ checkpoint: CheckpointID, _ error: WeirError, now: Int64) {

@@ -23,9 +23,11 @@ struct DataDirectory {
         try world.files.makeDirectory(path)
         guard let lock = try world.files.lock(path + "/lock") else {
             throw WeirError(
-                .dataDirectoryInUse, "\(path) is in use by another process.",
+                .dataDirectoryInUse,
+                "\(path) is in use by another process.",
                 reason: "A job runs in one process at a time.",
-                fix: "Stop the other process, or choose another --data directory.")
+                fix: "Stop the other process, or choose another --data directory."
+            )
         }
         self.lock = lock
         try world.files.makeDirectory(path + "/checkpoints")

@@ -32,14 +32,17 @@ public struct EmbeddedEngine: Sendable {
     ///
     /// - Throws: `badGraph`, `dataDirectoryInUse`, `noSnapshot`, `unmatchedState`, file errors.
     public func start(
-        _ program: Program, options: Options,
+        _ program: Program,
+        options: Options,
         onStatus: @escaping @Sendable (JobStatus) -> Void = { _ in },
         onNotice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(WeirError) -> RunningJob {
         let graph = try JobGraph(
-            program.graph, parallelism: options.settings.parallelism,
+            program.graph,
+            parallelism: options.settings.parallelism,
             maxParallelism: options.settings.maxParallelism,
-            isChainingEnabled: options.settings.isChainingEnabled)
+            isChainingEnabled: options.settings.isChainingEnabled
+        )
         let isTemporary = options.dataDirectory == nil
         let path =
             options.dataDirectory
@@ -53,8 +56,16 @@ public struct EmbeddedEngine: Sendable {
         let start = try JobStart(directory: directory, options: options, graph: graph)
         let thread = world.threads.run(name: "weir-job", parker: parker) {
             JobControl(
-                world: world, program: program, graph: graph, start: start, queue: queue,
-                result: result, isTemporary: isTemporary, onStatus: onStatus, onNotice: onNotice)
+                world: world,
+                program: program,
+                graph: graph,
+                start: start,
+                queue: queue,
+                result: result,
+                isTemporary: isTemporary,
+                onStatus: onStatus,
+                onNotice: onNotice
+            )
         }
         return RunningJob(queue: queue, thread: thread, result: result)
     }

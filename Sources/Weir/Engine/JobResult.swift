@@ -12,6 +12,9 @@ final class JobResult: Sendable {
     /// What came of the job; a job whose thread ended without a word has a bug.
     var value: (outcome: JobOutcome, status: JobStatus) {
         stored.withLock { $0 }
-            ?? (.failed(WeirError(.jobFailed, "The job's control ended early.", kind: .bug)), JobStatus())
+            ?? (
+                .failed(WeirError(.jobFailed, "The job's control ended early.", kind: .bug)),
+                JobStatus()
+            )
     }
 }

@@ -10,7 +10,9 @@ struct JobStart: Sendable {
     let graph: JobGraph
 
     init(
-        directory: DataDirectory, options: EmbeddedEngine.Options, graph: JobGraph
+        directory: DataDirectory,
+        options: EmbeddedEngine.Options,
+        graph: JobGraph
     ) throws(WeirError) {
         self.directory = directory
         self.options = options
@@ -29,7 +31,9 @@ struct JobStart: Sendable {
     /// What the next attempt starts from: a chosen snapshot at the first attempt, else the newest
     /// good checkpoint, or nothing.
     func choose(
-        isFirstAttempt: Bool, attempt: Attempt, notice: (String) -> Void
+        isFirstAttempt: Bool,
+        attempt: Attempt,
+        notice: (String) -> Void
     ) throws(WeirError) -> (manifest: CheckpointManifest, store: any FileStore)? {
         let choice = try checkpoints.newestRestorable(.checksums)
         if let choice {
@@ -42,7 +46,8 @@ struct JobStart: Sendable {
                 notice(
                     "going back to checkpoint \(choice.manifest.checkpoint); what was committed for "
                         + "\(choice.completedAfter.map(\.description).joined(separator: ", ")) "
-                        + "is withdrawn")
+                        + "is withdrawn"
+                )
                 try checkpoints.withdraw(after: choice.manifest.checkpoint, attempt: attempt)
             }
             return (choice.manifest, directory.store)
@@ -56,8 +61,10 @@ struct JobStart: Sendable {
             manifest = newest.manifest
         } else {
             throw WeirError(
-                .noSnapshot, "There is no snapshot in \(snapshot).",
-                fix: "`weir checkpoint ls \(snapshot)` lists what is there.")
+                .noSnapshot,
+                "There is no snapshot in \(snapshot).",
+                fix: "`weir checkpoint ls \(snapshot)` lists what is there."
+            )
         }
         return (manifest, location.store.files)
     }

@@ -9,7 +9,9 @@ struct ManifestAssembly {
     let parts: [TaskID: TaskSnapshot]
 
     func manifest(
-        barrier: CheckpointBarrier, triggeredAt: Int64, completedAt: Int64
+        barrier: CheckpointBarrier,
+        triggeredAt: Int64,
+        completedAt: Int64
     ) -> CheckpointManifest {
         var states: [OperatorID: [StateSchema]] = [:]
         var subtasks: [OperatorID: [Int: SubtaskSnapshot]] = [:]
@@ -22,26 +24,38 @@ struct ManifestAssembly {
         for task in parts.keys.sorted() {
             for rows in parts[task]?.inFlight ?? [] {
                 subtasks[rows.operatorID, default: [:]][
-                    rows.subtask, default: SubtaskSnapshot(index: rows.subtask)
+                    rows.subtask,
+                    default: SubtaskSnapshot(index: rows.subtask)
                 ].channels.append(rows.channel)
             }
         }
         let parallelisms = Dictionary(
             uniqueKeysWithValues: graph.vertices.flatMap { vertex in
                 vertex.nodes.map { ($0, vertex.parallelism) }
-            })
+            }
+        )
         let operators = graph.streamGraph.nodes.compactMap { node -> OperatorSnapshot? in
             guard let own = subtasks[node.id] else { return nil }
             return OperatorSnapshot(
-                id: node.id, name: node.name, path: node.path,
-                parallelism: parallelisms[node.number] ?? 1, states: states[node.id] ?? [],
-                subtasks: Array(own.values))
+                id: node.id,
+                name: node.name,
+                path: node.path,
+                parallelism: parallelisms[node.number] ?? 1,
+                states: states[node.id] ?? [],
+                subtasks: Array(own.values)
+            )
         }
         return CheckpointManifest(
-            jobID: graph.streamGraph.name, jobName: graph.streamGraph.name,
-            checkpoint: barrier.checkpoint, attempt: barrier.attempt,
+            jobID: graph.streamGraph.name,
+            jobName: graph.streamGraph.name,
+            checkpoint: barrier.checkpoint,
+            attempt: barrier.attempt,
             purpose: barrier.purpose == .final ? .final : .checkpoint,
-            isUnaligned: parts.values.contains(where: \.isUnaligned), triggeredAt: triggeredAt,
-            completedAt: completedAt, maxParallelism: graph.maxParallelism, operators: operators)
+            isUnaligned: parts.values.contains(where: \.isUnaligned),
+            triggeredAt: triggeredAt,
+            completedAt: completedAt,
+            maxParallelism: graph.maxParallelism,
+            operators: operators
+        )
     }
 }

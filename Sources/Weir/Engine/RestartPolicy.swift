@@ -60,7 +60,8 @@ struct RestartPolicy {
             ? settings.initialBackoff.wholeNanoseconds
             : min(
                 Int64(Double(wait) * settings.backoffMultiplier),
-                settings.maximumBackoff.wholeNanoseconds)
+                settings.maximumBackoff.wholeNanoseconds
+            )
         return wait
     }
 }

@@ -23,7 +23,8 @@ public struct JobLauncher: Sendable {
     }
 
     private func run<Job: StreamingJob>(
-        _ job: Job.Type, _ options: RunOptions
+        _ job: Job.Type,
+        _ options: RunOptions
     ) throws(WeirError) -> Int32 {
         let settings = try options.resolveSettings(world: world).settings
         let environment = StreamExecutionEnvironment(name: options.name ?? Job.name)
@@ -38,8 +39,11 @@ public struct JobLauncher: Sendable {
         engineOptions.allowsDuplicates = options.allowsDuplicates
         let line = LiveLine(world: world)
         let running = try EmbeddedEngine(world: world).start(
-            try environment.makeProgram(), options: engineOptions,
-            onStatus: { line.show($0) }, onNotice: { line.say($0) })
+            try environment.makeProgram(),
+            options: engineOptions,
+            onStatus: { line.show($0) },
+            onNotice: { line.say($0) }
+        )
         let interrupts = InterruptCounter()
         world.processes.onInterrupt {
             if interrupts.next() == 1 { running.stop() } else { world.processes.exit(130) }

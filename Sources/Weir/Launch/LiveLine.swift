@@ -64,11 +64,13 @@ final class LiveLine: Sendable {
         if status.lastCheckpoint != .none {
             parts.append(
                 "checkpoint \(status.lastCheckpoint) "
-                    + "(\(milliseconds(status.lastCheckpointNanoseconds)))")
+                    + "(\(milliseconds(status.lastCheckpointNanoseconds)))"
+            )
         }
         parts.append(
             "latency p50 \(milliseconds(status.latencyMedian)) "
-                + "p99 \(milliseconds(status.latency99))")
+                + "p99 \(milliseconds(status.latency99))"
+        )
         if status.lateRows > 0 { parts.append("\(status.lateRows) late") }
         if status.malformedRecords > 0 { parts.append("\(status.malformedRecords) malformed") }
         if status.restarts > 0 { parts.append("\(status.restarts) restarts") }

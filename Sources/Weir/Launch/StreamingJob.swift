@@ -42,7 +42,9 @@ extension StreamingJob {
 
     /// No report.
     public func finished(
-        _ status: JobStatus, arguments: [String], world: any World
+        _ status: JobStatus,
+        arguments: [String],
+        world: any World
     ) throws(WeirError) {}
 
     /// Runs the job as the command line says and ends the process with the exit code of `weir`:
@@ -50,7 +52,9 @@ extension StreamingJob {
     public static func main() {
         let world = RealWorld()
         let code = JobLauncher(world: world).launch(
-            Self.self, arguments: Array(CommandLine.arguments.dropFirst()))
+            Self.self,
+            arguments: Array(CommandLine.arguments.dropFirst())
+        )
         world.processes.exit(code)
     }
 }

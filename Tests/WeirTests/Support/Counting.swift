@@ -28,7 +28,8 @@ final class CountingSource: SourceOperator {
                             try reader.readInteger(as: Int64.self),
                             try reader.readInteger(as: Int64.self)
                         )
-                    })
+                    }
+                )
             }
         } else {
             next = [(Int64(context.subtask.index), Int64(context.subtask.parallelism))]
@@ -81,11 +82,15 @@ final class CollectingSink: Operator {
     init(_ committed: Committed) { self.committed = committed }
 
     override func process(
-        _ batch: Batch, from position: Int, input: Int
+        _ batch: Batch,
+        from position: Int,
+        input: Int
     ) throws(WeirError) -> ProcessOutcome {
         let rows = RowSelection(batch, from: position)
         for index in 0..<rows.count {
-            open.append(RowView<Numbered>(batch.columnReferences, row: rows[index])[Numbered.number])
+            open.append(
+                RowView<Numbered>(batch.columnReferences, row: rows[index])[Numbered.number]
+            )
         }
         return .consumed
     }
