@@ -14,6 +14,7 @@ final class BlockAllocator {
     private struct Chunk {
         var start: UnsafeMutableRawPointer
         var mappedBytes: Int
+        var orderBytes: Int
         var order: Int
         /// One byte a unit: 1 + order at the first unit of a free block, else 0.
         var freeOrders: UnsafeMutablePointer<UInt8>
@@ -111,11 +112,16 @@ final class BlockAllocator {
         guard let start = weir_map_memory(bytes, alignment, isHuge ? 1 : 0) else {
             preconditionFailure("the kernel refuses \(bytes) bytes of memory")
         }
-        let freeOrders = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << chunkOrder)
-        freeOrders.initialize(repeating: 0, count: 1 << chunkOrder)
+        // Mapped, not allocated: zeroed page by page when first used, not all at once now.
+        let orderBytes = ((1 << chunkOrder) + Self.pageBytes - 1) & ~(Self.pageBytes - 1)
+        guard let orders = weir_map_memory(orderBytes, Self.pageBytes, 0) else {
+            preconditionFailure("the kernel refuses \(orderBytes) bytes of memory")
+        }
+        let freeOrders = orders.bindMemory(to: UInt8.self, capacity: orderBytes)
         let chunk = Chunk(
             start: start,
             mappedBytes: bytes,
+            orderBytes: orderBytes,
             order: chunkOrder,
             freeOrders: freeOrders
         )
@@ -129,7 +135,7 @@ final class BlockAllocator {
     private func unmap(_ index: Int) {
         guard let chunk = chunks[index] else { return }
         weir_unmap_memory(chunk.start, chunk.mappedBytes)
-        chunk.freeOrders.deallocate()
+        weir_unmap_memory(chunk.freeOrders, chunk.orderBytes)
         reservedBytes -= chunk.mappedBytes
         chunks[index] = nil
     }
