@@ -14,11 +14,19 @@ struct SpillProgress {
     }
 
     var running: Running?
+    /// Evictions in a row that gave nothing back.
+    var futileEvictions = 0
+    /// The generation of what was below then, and the bytes in use.
+    var futileGeneration = 0
+    var futileBytes = 0
 }
 
 extension KeyedStateBackend {
     /// So many layers are read one after the other at most; further spills go into the newest.
     static let mostLayers = 3
+    /// So many evictions in a row may give nothing back (a clock hand first clears marks of use);
+    /// then none is tried before more entries are readable below, or more were loaded.
+    static let mostFutileEvictions = 64
     /// Fewer dirty entries are not worth a spill.
     static let leastSpilledEntries = 1024
 
@@ -44,6 +52,13 @@ extension KeyedStateBackend {
 
     /// Evicts down to a sixteenth below the share.
     private func evict(until isOver: () -> Bool) {
+        let hasGrown = memory.usedBytes > spill.futileBytes + memory.limitBytes / 64
+        if spill.futileGeneration != belowGeneration || hasGrown {
+            spill.futileGeneration = belowGeneration
+            spill.futileBytes = memory.usedBytes
+            spill.futileEvictions = 0
+        }
+        guard spill.futileEvictions < Self.mostFutileEvictions else { return }
         let wanted = memory.excessBytes + memory.limitBytes / 16
         var freed = 0
         // The table that was first the last time is last now.
@@ -53,6 +68,8 @@ extension KeyedStateBackend {
             freed += bytes
             if isOver() { break }
         }
+        spill.futileEvictions = freed > 0 ? 0 : spill.futileEvictions + 1
+        spill.futileBytes = min(spill.futileBytes, memory.usedBytes)
         // Also if nothing came free: entries may be gone from a segment that kept its size.
         loading.evictionCount += 1
     }
