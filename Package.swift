@@ -49,12 +49,16 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
             .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]
     ),
-    ("WeirTesting", ["Weir", "WeirSimulation"]),
+    (
+        "WeirTesting",
+        ["Weir", "WeirCore", "WeirData", "WeirSimulation", "WeirSnapshot", "WeirState", "WeirOperators"]
+    ),
 ]
 
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
     "WeirConnectors": ["WeirSystem", "WeirSimulation"],
+    "WeirOperators": ["WeirTesting", "WeirSimulation"],
     "WeirSnapshot": ["WeirSystem"],
     "WeirSimulation": ["WeirSystem"],
     "WeirState": ["WeirSystem"],

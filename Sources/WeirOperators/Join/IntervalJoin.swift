@@ -1,0 +1,129 @@
+import WeirCore
+import WeirData
+
+/// Joins rows of one key whose event times are near: left + lower <= right <= left + upper.
+///
+/// Inner join. Each row is kept until the watermark says that no partner can come; the result has
+/// the later of the two event times and the lesser of the two split watermarks. A row that its own
+/// split calls late is dropped, so that results do not depend on what other splits do.
+public final class IntervalJoin: KeyedOperator {
+    private let kernel: JoinKernel
+    private let lower: Int64
+    private let upper: Int64
+    private var sides: [StoredRows] = []
+    private var timers: TimerQueue?
+    private var lateRows = LateRows()
+
+    /// Rows that are dropped between two looks at the clock of the runner.
+    private static let dropsPerSlice = 512
+
+    /// A join with bounds in milliseconds, both included.
+    public init(
+        _ keys: [KeyFields],
+        lower: Int64,
+        upper: Int64,
+        _ kernel: @escaping JoinKernel
+    ) {
+        precondition(keys.count == 2, "a join has two keys")
+        precondition(lower <= upper, "the lower bound \(lower) is above the upper one \(upper)")
+        precondition(abs(lower) < 1 << 50 && abs(upper) < 1 << 50, "bounds past 35 000 years")
+        self.kernel = kernel
+        self.lower = lower
+        self.upper = upper
+        super.init(keys)
+    }
+
+    /// Registers the rows of both sides.
+    public override func registerStates() throws(WeirError) {
+        sides = [
+            try StoredRows("left", keyFields[0].schema, self),
+            try StoredRows("right", keyFields[1].schema, self),
+        ]
+        timers = TimerQueue(try sorted.register("timers", context), layout)
+    }
+
+    /// Restores timers and sequences.
+    public override func open() throws(WeirError) {
+        try super.open()
+        timers?.prepare()
+        for side in sides { try side.restore(context) }
+    }
+
+    /// Joins each row with the rows of the other side that are there, and keeps it.
+    public override func process(
+        _ batch: Batch,
+        from position: Int,
+        input: Int
+    ) throws(WeirError) -> ProcessOutcome {
+        let rows = RowSelection(batch, from: position)
+        let keys = extractKeys(batch, rows, input: input)
+        defer { lateRows.flush(batch, context, emits: false) }
+        for index in 0..<rows.count {
+            if index > 0, context.output.isFull { return .suspended(at: position + index) }
+            key.set(keys.key(index), hash: keys.hashes[index])
+            try take(batch, rows[index], input)
+        }
+        return .consumed
+    }
+
+    private func take(_ batch: Batch, _ row: Int, _ input: Int) throws(WeirError) {
+        let time = batch.eventTimes[row]
+        guard time > -(1 << 60), time < 1 << 60 else {
+            throw WeirError(
+                .jobFailed,
+                "\(context.name) got a row without an event time.",
+                position: context.name,
+                fix: "Give the source a watermark strategy with timestamps."
+            )
+        }
+        let splitWatermark = batch.splitWatermarks[row]
+        if time <= splitWatermark || time <= context.watermark { return lateRows.append(row) }
+        let columns = batch.columnReferences
+        let range =
+            input == 0 ? (time + lower)...(time + upper) : (time - upper)...(time - lower)
+        for stored in sides[1 - input].rows(range) {
+            let other = try sides[1 - input].decode(stored)
+            let otherTime = other[-1].load(0, as: Int64.self)
+            let otherWatermark = other[-2].load(0, as: Int64.self)
+            kernel(
+                input == 0 ? columns : other,
+                input == 0 ? row : 0,
+                input == 0 ? other : columns,
+                input == 0 ? 0 : row,
+                max(time, otherTime),
+                min(splitWatermark, otherWatermark),
+                context.output.builder
+            )
+        }
+        // The last moment at which a partner may come, or the row's own time if that has passed.
+        let last = max(time, range.upperBound)
+        sides[input].append(columns, row, time: time)
+        [UInt8(input)].withUnsafeBytes { tag in
+            timers?.register(last, keyGroup: key.keyGroup, key: key.bytes, tag: tag)
+        }
+    }
+
+    /// Drops rows that no partner can come for.
+    public override func fireTimers(now: Int64) throws(WeirError) -> Bool {
+        guard let timers else { return false }
+        return try timers.fire(
+            upTo: context.watermark,
+            limit: IntervalJoin.dropsPerSlice,
+            while: { true }
+        ) { timer throws(WeirError) in
+            try timer.key.withReader { reader throws(WeirError) in
+                moveTo(reader.bytes)
+                let input = Int(timer.tag.first ?? 0)
+                // Inverse of the range in `take`: rows whose last moment has come.
+                let reach = max(0, input == 0 ? upper : -lower)
+                sides[input].remove((.min)...(timer.time - reach))
+            }
+        }
+    }
+
+    /// Keeps rows, timers and sequences.
+    public override func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {
+        try super.snapshot(snapshot)
+        for side in sides { side.snapshot(snapshot) }
+    }
+}

@@ -1,0 +1,104 @@
+import WeirCore
+import WeirData
+
+/// Rows kept for each key in the order of a time, as state.
+///
+/// ```
+/// entry key: key | time i64 | sequence i64        value: the row, with its times
+/// ```
+/// The sequence keeps rows of one time apart; it goes on over restores.
+final class StoredRows {
+    private let state: SortedState
+    private let key: CurrentKey
+    private let codec: RowCodec
+    private let schema: Schema
+    private let name: String
+    private var sequence: Int64 = 0
+    private var builder = SortedKey()
+    private var writer = ByteWriter()
+    private var decoded: Batch
+
+    init(_ name: String, _ schema: Schema, _ owner: KeyedOperator) throws(WeirError) {
+        self.name = name
+        self.schema = schema
+        state = try owner.sorted.register(name, owner.context)
+        key = owner.key
+        codec = RowCodec(schema, includesTimes: true)
+        decoded = Batch(schema, capacity: 1)
+    }
+
+    /// How many rows are kept.
+    var count: Int { state.count }
+
+    /// Keeps a row of the current key.
+    func append(_ columns: UnsafeMutablePointer<ColumnReference>, _ row: Int, time: Int64) {
+        build(time)
+        builder.append(sequence)
+        sequence += 1
+        writer.removeAll()
+        codec.encode(columns, row: row, into: &writer)
+        state.set(key.keyGroup, builder.bytes, writer.bytes)
+    }
+
+    /// The encoded rows of the current key with times in a range, in order.
+    func rows(_ range: ClosedRange<Int64>) -> [[UInt8]] {
+        entries(range).map(\.value)
+    }
+
+    /// Removes the rows of the current key with times in a range.
+    func remove(_ range: ClosedRange<Int64>) {
+        for entry in entries(range) {
+            entry.key.withUnsafeBytes { _ = state.remove(key.keyGroup, $0) }
+        }
+    }
+
+    /// The columns of a batch whose row 0 is an encoded row.
+    func decode(_ row: [UInt8]) throws(WeirError) -> UnsafeMutablePointer<ColumnReference> {
+        if decoded.byteCount > StoredRows.mostScratchBytes {
+            decoded = Batch(schema, capacity: 1)
+        }
+        let columns = decoded.columnReferences
+        let isRow = row.withUnsafeBytes { codec.decode($0, into: columns, row: 0) }
+        guard isRow else {
+            throw WeirError(.corruptBytes, "A row of state \(name) does not decode.")
+        }
+        return columns
+    }
+
+    private static let mostScratchBytes = 1 << 20
+
+    private func entries(_ range: ClosedRange<Int64>) -> [(key: [UInt8], value: [UInt8])] {
+        build(range.lowerBound)
+        let prefixCount = builder.bytes.count - 8
+        let prefix = UnsafeRawBufferPointer(rebasing: builder.bytes[..<prefixCount])
+        return state.entries(key.keyGroup, prefix: prefix, from: builder.bytes) { entry in
+            SortedKey.integer(entry, at: prefixCount) <= range.upperBound
+        }
+    }
+
+    private func build(_ time: Int64) {
+        builder.reset()
+        builder.append(key: key.bytes, key.layout)
+        builder.append(time)
+    }
+
+    // MARK: Snapshots
+
+    private var entryName: String { "sequence:" + name }
+
+    func snapshot(_ snapshot: StateSnapshotContext) {
+        var writer = ByteWriter()
+        writer.append(integer: sequence)
+        snapshot.add(OperatorStateEntry(entryName, .union, [writer.array]))
+    }
+
+    /// Goes on past the highest number of any instance.
+    func restore(_ context: OperatorContext) throws(WeirError) {
+        for element in context.restored.elements(entryName) {
+            let next = try element.withReader { reader throws(WeirError) in
+                try reader.readInteger(as: Int64.self)
+            }
+            sequence = max(sequence, next)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import WeirCore
+import WeirData
+import WeirState
+
+/// An operator whose state belongs to keys: extracts the keys of each batch, keeps the sorted states
+/// and timers, and puts them into snapshots.
+///
+/// Inputs past the key fields carry no key.
+open class KeyedOperator: Operator {
+    /// The key of each keyed input.
+    public let keyFields: [KeyFields]
+    let codecs: [KeyCodec]
+    let extracted: [ExtractedKeys]
+    /// The key at hand; set by `open`.
+    private(set) var key: CurrentKey
+    /// States in the order of their keys.
+    let sorted = SortedStates()
+    private var keyScratch: Batch
+
+    /// An operator with keys on its first inputs.
+    public init(_ keyFields: [KeyFields]) {
+        precondition(!keyFields.isEmpty, "a keyed operator needs a key")
+        self.keyFields = keyFields
+        codecs = keyFields.map { $0.makeCodec() }
+        let layout = codecs[0].layout
+        precondition(codecs.allSatisfy { $0.layout == layout }, "keys of different layouts")
+        extracted = codecs.map { ExtractedKeys($0.layout) }
+        key = CurrentKey(layout, maxParallelism: 1)
+        keyScratch = Batch(keyFields[0].schema, capacity: 1)
+    }
+
+    /// How the keys lie.
+    final var layout: KeyLayout { codecs[0].layout }
+
+    /// Prepares keys and restores sorted states; subclasses register their states before.
+    open override func open() throws(WeirError) {
+        key = CurrentKey(layout, maxParallelism: context.maxParallelism)
+        key.setTimes(watermark: context.watermark, processingTime: wallMilliseconds)
+        try registerStates()
+        try sorted.restore(context)
+    }
+
+    /// Registers states; called by `open`.
+    open func registerStates() throws(WeirError) {}
+
+    /// Keeps the sorted states.
+    open override func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {
+        sorted.snapshot(snapshot)
+    }
+
+    /// Takes the new time.
+    open override func advanceWatermark(to watermark: Watermark) throws(WeirError) {
+        key.setTimes(watermark: watermark.time, processingTime: wallMilliseconds)
+    }
+
+    final var wallMilliseconds: Int64 { context.world.clock.wallMilliseconds() }
+
+    /// The keys of the rows of a batch of an input.
+    final func extractKeys(
+        _ batch: Batch,
+        _ rows: RowSelection,
+        input: Int
+    ) -> ExtractedKeys {
+        let keys = extracted[input]
+        codecs[input].extract(batch, rows, into: keys)
+        return keys
+    }
+
+    /// Makes a key current.
+    final func moveTo(_ bytes: UnsafeRawBufferPointer) {
+        key.set(bytes, hash: KeyHash.hash(bytes))
+    }
+
+    /// A row of input 0 of which only the key's columns are set, to those of the current key.
+    final func keyRow() throws(WeirError) -> UnsafeMutablePointer<ColumnReference> {
+        // A batch's heap only grows, so a long run of text keys needs a new one now and then.
+        if keyScratch.byteCount > KeyedOperator.mostKeyScratchBytes {
+            keyScratch = Batch(keyFields[0].schema, capacity: 1)
+        }
+        let columns = keyScratch.columnReferences
+        try codecs[0].decode(key.bytes, into: columns, targets: keyFields[0].columns, row: 0)
+        return columns
+    }
+
+    private static let mostKeyScratchBytes = 1 << 20
+
+    /// Registers a state with one value a key.
+    final func flatState(
+        _ name: String,
+        _ kind: StateKind,
+        values: FlatValueKind,
+        timeToLive: StateTimeToLive? = nil,
+        valueSchema: [UInt8] = []
+    ) throws(WeirError) -> FlatState {
+        guard let backend = context.keyedState else {
+            throw WeirError(
+                .badGraph,
+                "\(context.name) keeps keyed state, and the job gives it none.",
+                position: context.name,
+                fix: "Put keyBy before it."
+            )
+        }
+        return try backend.flatState(
+            StateDescriptor(
+                name,
+                kind,
+                timeToLive: timeToLive,
+                keySchema: [layout.rawValue],
+                valueSchema: valueSchema
+            ),
+            keys: FlatKeyKind(layout),
+            values: values
+        )
+    }
+}
+
+extension FlatKeyKind {
+    /// The kind for keys that lie so.
+    init(_ layout: KeyLayout) {
+        self =
+            switch layout {
+            case .fixed8: .fixed8
+            case .fixed16: .fixed16
+            case .variable: .bytes
+            }
+    }
+}
