@@ -27,8 +27,23 @@ final class StoredRows {
         decoded = Batch(schema, capacity: 1)
     }
 
-    /// How many rows are kept.
-    var count: Int { state.count }
+    /// A row as it is kept.
+    struct Row {
+        let key: [UInt8]
+        let time: Int64
+        let sequence: Int64
+        /// The encoded row: event time and split watermark come first.
+        let bytes: [UInt8]
+
+        /// The watermark of the row's split just before it.
+        var splitWatermark: Int64 {
+            guard bytes.count >= 16 else { return .min }
+            return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8, as: Int64.self) }
+        }
+    }
+
+    /// The number of the next row.
+    var nextSequence: Int64 { sequence }
 
     /// Keeps a row of the current key.
     func append(_ columns: UnsafeMutablePointer<ColumnReference>, _ row: Int, time: Int64) {
@@ -41,9 +56,7 @@ final class StoredRows {
     }
 
     /// The encoded rows of the current key with times in a range, in order.
-    func rows(_ range: ClosedRange<Int64>) -> [[UInt8]] {
-        entries(range).map(\.value)
-    }
+    func rows(_ range: ClosedRange<Int64>) -> [[UInt8]] { entries(range).map(\.bytes) }
 
     /// Removes the rows of the current key with times in a range.
     func remove(_ range: ClosedRange<Int64>) {
@@ -57,22 +70,40 @@ final class StoredRows {
         if decoded.byteCount > StoredRows.mostScratchBytes {
             decoded = Batch(schema, capacity: 1)
         }
-        let columns = decoded.columnReferences
-        let isRow = row.withUnsafeBytes { codec.decode($0, into: columns, row: 0) }
+        try decode(row, into: decoded.columnReferences, row: 0)
+        return decoded.columnReferences
+    }
+
+    /// Writes an encoded row into row `row` of a batch.
+    func decode(
+        _ bytes: [UInt8],
+        into columns: UnsafeMutablePointer<ColumnReference>,
+        row: Int
+    ) throws(WeirError) {
+        let isRow = bytes.withUnsafeBytes { codec.decode($0, into: columns, row: row) }
         guard isRow else {
             throw WeirError(.corruptBytes, "A row of state \(name) does not decode.")
         }
-        return columns
     }
 
     private static let mostScratchBytes = 1 << 20
 
-    private func entries(_ range: ClosedRange<Int64>) -> [(key: [UInt8], value: [UInt8])] {
+    /// The rows of the current key with times in a range, in order.
+    func entries(_ range: ClosedRange<Int64>) -> [Row] {
         build(range.lowerBound)
         let prefixCount = builder.bytes.count - 8
         let prefix = UnsafeRawBufferPointer(rebasing: builder.bytes[..<prefixCount])
         return state.entries(key.keyGroup, prefix: prefix, from: builder.bytes) { entry in
             SortedKey.integer(entry, at: prefixCount) <= range.upperBound
+        }.map { entry in
+            entry.key.withUnsafeBytes { key in
+                Row(
+                    key: entry.key,
+                    time: SortedKey.integer(key, at: prefixCount),
+                    sequence: SortedKey.integer(key, at: prefixCount + 8),
+                    bytes: entry.value
+                )
+            }
         }
     }
 
