@@ -1,5 +1,6 @@
 import WeirCore
 import WeirData
+import WeirState
 
 /// Joins rows of one key whose event times are near: left + lower <= right <= left + upper.
 ///
@@ -39,7 +40,7 @@ public final class IntervalJoin: KeyedOperator {
             try StoredRows("left", keyFields[0].schema, self),
             try StoredRows("right", keyFields[1].schema, self),
         ]
-        timers = TimerQueue(try sorted.register("timers", context), layout)
+        timers = TimerQueue(try sortedState("timers", .timers), layout)
     }
 
     /// Restores timers and sequences.
@@ -62,6 +63,7 @@ public final class IntervalJoin: KeyedOperator {
             if index > 0, context.output.isFull { return .suspended(at: position + index) }
             key.set(keys.key(index), hash: keys.hashes[index])
             try take(batch, rows[index], input)
+            try key.check()
         }
         return .consumed
     }
@@ -109,7 +111,7 @@ public final class IntervalJoin: KeyedOperator {
         return try timers.fire(
             upTo: context.watermark,
             limit: IntervalJoin.dropsPerSlice,
-            while: { true }
+            while: true
         ) { timer throws(WeirError) in
             try timer.key.withReader { reader throws(WeirError) in
                 moveTo(reader.bytes)
@@ -117,13 +119,13 @@ public final class IntervalJoin: KeyedOperator {
                 // Inverse of the range in `take`: rows whose last moment has come.
                 let reach = max(0, input == 0 ? upper : -lower)
                 sides[input].remove((.min)...(timer.time - reach))
+                try key.check()
             }
         }
     }
 
     /// Keeps rows, timers and sequences.
     public override func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {
-        try super.snapshot(snapshot)
         for side in sides { side.snapshot(snapshot) }
     }
 }

@@ -1,5 +1,6 @@
 import WeirData
 
+// SAFETY: kernels get the columns of batches that the operator holds, with rows below their counts.
 /// Emits what a pair of rows becomes: the rows of two columns, the times of the result, a builder.
 public typealias JoinKernel = (
     _ left: UnsafeMutablePointer<ColumnReference>, _ leftRow: Int,

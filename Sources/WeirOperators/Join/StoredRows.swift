@@ -1,5 +1,6 @@
 import WeirCore
 import WeirData
+import WeirState
 
 /// Rows kept for each key in the order of a time, as state.
 ///
@@ -21,7 +22,7 @@ final class StoredRows {
     init(_ name: String, _ schema: Schema, _ owner: KeyedOperator) throws(WeirError) {
         self.name = name
         self.schema = schema
-        state = try owner.sorted.register(name, owner.context)
+        state = try owner.sortedState(name, .orderedMap)
         key = owner.key
         codec = RowCodec(schema, includesTimes: true)
         decoded = Batch(schema, capacity: 1)
@@ -65,6 +66,7 @@ final class StoredRows {
         }
     }
 
+    // SAFETY: the columns belong to `decoded`, which lives until the next call; callers use them before.
     /// The columns of a batch whose row 0 is an encoded row.
     func decode(_ row: [UInt8]) throws(WeirError) -> UnsafeMutablePointer<ColumnReference> {
         if decoded.byteCount > StoredRows.mostScratchBytes {

@@ -1,5 +1,6 @@
 import WeirCore
 import WeirData
+import WeirState
 
 /// Joins the rows of one key that lie in the same window, tumbling or sliding; inner join.
 ///
@@ -54,7 +55,7 @@ public final class WindowJoin: KeyedOperator {
             try StoredRows("left", keyFields[0].schema, self),
             try StoredRows("right", keyFields[1].schema, self),
         ]
-        timers = TimerQueue(try sorted.register("timers", context), layout)
+        timers = TimerQueue(try sortedState("timers", .timers), layout)
     }
 
     /// Restores timers and sequences.
@@ -76,6 +77,7 @@ public final class WindowJoin: KeyedOperator {
         for index in 0..<rows.count {
             key.set(keys.key(index), hash: keys.hashes[index])
             try take(batch, rows[index], input)
+            try key.check()
         }
         return .consumed
     }
@@ -116,7 +118,7 @@ public final class WindowJoin: KeyedOperator {
         return try timers.fire(
             upTo: context.watermark,
             limit: WindowJoin.firingsPerSlice,
-            while: { !context.output.isFull }
+            while: !context.output.isFull
         ) { timer throws(WeirError) in
             try timer.key.withReader { reader throws(WeirError) in
                 moveTo(reader.bytes)
@@ -124,6 +126,7 @@ public final class WindowJoin: KeyedOperator {
                     $0.count == 8 ? Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) : 0
                 }
                 try fire(end: timer.time + 1, from: Int(first))
+                try key.check()
             }
         }
     }
@@ -169,7 +172,6 @@ public final class WindowJoin: KeyedOperator {
 
     /// Keeps rows, timers and sequences.
     public override func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {
-        try super.snapshot(snapshot)
         for side in sides { side.snapshot(snapshot) }
     }
 }

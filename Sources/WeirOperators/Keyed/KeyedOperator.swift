@@ -2,8 +2,7 @@ import WeirCore
 import WeirData
 import WeirState
 
-/// An operator whose state belongs to keys: extracts the keys of each batch, keeps the sorted states
-/// and timers, and puts them into snapshots.
+/// An operator whose state belongs to keys: extracts the keys of each batch, registers states.
 ///
 /// Inputs past the key fields carry no key.
 open class KeyedOperator: Operator {
@@ -13,8 +12,6 @@ open class KeyedOperator: Operator {
     let extracted: [ExtractedKeys]
     /// The key at hand; set by `open`.
     private(set) var key: CurrentKey
-    /// States in the order of their keys.
-    let sorted = SortedStates()
     private var keyScratch: Batch
 
     /// An operator with keys on its first inputs.
@@ -32,21 +29,15 @@ open class KeyedOperator: Operator {
     /// How the keys lie.
     final var layout: KeyLayout { codecs[0].layout }
 
-    /// Prepares keys and restores sorted states; subclasses register their states before.
+    /// Prepares keys and registers states, which brings what was restored.
     open override func open() throws(WeirError) {
         key = CurrentKey(layout, maxParallelism: context.maxParallelism)
         key.setTimes(watermark: context.watermark, processingTime: wallMilliseconds)
         try registerStates()
-        try sorted.restore(context)
     }
 
     /// Registers states; called by `open`.
     open func registerStates() throws(WeirError) {}
-
-    /// Keeps the sorted states.
-    open override func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {
-        sorted.snapshot(snapshot)
-    }
 
     /// Takes the new time.
     open override func advanceWatermark(to watermark: Watermark) throws(WeirError) {
@@ -71,6 +62,7 @@ open class KeyedOperator: Operator {
         key.set(bytes, hash: KeyHash.hash(bytes))
     }
 
+    // SAFETY: the columns belong to `keyScratch`, which lives until the next call.
     /// A row of input 0 of which only the key's columns are set, to those of the current key.
     final func keyRow() throws(WeirError) -> UnsafeMutablePointer<ColumnReference> {
         // A batch's heap only grows, so a long run of text keys needs a new one now and then.
@@ -92,15 +84,7 @@ open class KeyedOperator: Operator {
         timeToLive: StateTimeToLive? = nil,
         valueSchema: [UInt8] = []
     ) throws(WeirError) -> FlatState {
-        guard let backend = context.keyedState else {
-            throw WeirError(
-                .badGraph,
-                "\(context.name) keeps keyed state, and the job gives it none.",
-                position: context.name,
-                fix: "Put keyBy before it."
-            )
-        }
-        return try backend.flatState(
+        try context.requiredKeyedState().flatState(
             StateDescriptor(
                 name,
                 kind,
@@ -110,6 +94,34 @@ open class KeyedOperator: Operator {
             ),
             keys: FlatKeyKind(layout),
             values: values
+        )
+    }
+
+    /// Registers a state whose entries are in the order of their keys.
+    final func sortedState(
+        _ name: String,
+        _ kind: StateKind,
+        timeToLive: StateTimeToLive? = nil
+    ) throws(WeirError) -> SortedState {
+        let backend = try context.requiredKeyedState()
+        let state = try backend.orderedState(
+            StateDescriptor(name, kind, timeToLive: timeToLive, keySchema: [layout.rawValue])
+        )
+        return SortedState(name, backend.keyGroups, state, key)
+    }
+}
+
+extension OperatorContext {
+    /// The keyed state.
+    ///
+    /// - Throws: `badGraph` if the job gives the operator none.
+    func requiredKeyedState() throws(WeirError) -> KeyedStateBackend {
+        if let keyedState { return keyedState }
+        throw WeirError(
+            .badGraph,
+            "\(name) keeps keyed state, and the job gives it none.",
+            position: name,
+            fix: "Put keyBy before it."
         )
     }
 }

@@ -27,7 +27,8 @@ public struct AccumulatorKernels {
     public init(
         width: Int,
         initialise: @escaping (UnsafeMutableRawPointer) -> Void,
-        add: @escaping (UnsafeMutableRawPointer, UnsafeMutablePointer<ColumnReference>, Int) ->
+        add:
+            @escaping (UnsafeMutableRawPointer, UnsafeMutablePointer<ColumnReference>, Int) ->
             Void,
         merge: @escaping (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void,
         addRows: @escaping (FlatTable, PaneKeys, UnsafeMutablePointer<ColumnReference>) -> Int,

@@ -20,15 +20,7 @@ final class PaneState {
         _ layout: KeyLayout,
         _ context: OperatorContext
     ) throws(WeirError) -> PaneState {
-        guard let backend = context.keyedState else {
-            throw WeirError(
-                .badGraph,
-                "\(context.name) keeps keyed state, and the job gives it none.",
-                position: context.name,
-                fix: "Put keyBy before it."
-            )
-        }
-        let state = try backend.flatState(
+        let state = try context.requiredKeyedState().flatState(
             StateDescriptor(
                 name,
                 .panes,
@@ -55,6 +47,7 @@ final class PaneState {
         }
     }
 
+    // SAFETY: addresses of values are valid until the table is next changed; callers use them before.
     /// The accumulator of a slice of the current key; nil if there is none.
     func find(_ key: CurrentKey, _ slice: Int64) throws(WeirError) -> UnsafeRawPointer? {
         let hash = KeyHash.hash(key.hash, namespace: UInt64(bitPattern: slice))

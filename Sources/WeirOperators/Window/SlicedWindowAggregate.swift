@@ -63,7 +63,7 @@ public final class SlicedWindowAggregate: KeyedOperator {
         if windows.slicesPerWindow > SlicedWindowAggregate.mostMergedSlices {
             stack = try SlidingStack(self)
         }
-        timers = TimerQueue(try sorted.register("timers", context), layout)
+        timers = TimerQueue(try sortedState("timers", .timers), layout)
     }
 
     /// Restores the timers.
@@ -209,7 +209,7 @@ public final class SlicedWindowAggregate: KeyedOperator {
         return try timers.fire(
             upTo: context.watermark,
             limit: SlicedWindowAggregate.firingsPerSlice,
-            while: { !context.output.isFull }
+            while: !context.output.isFull
         ) { timer throws(WeirError) in
             try timer.key.withReader { reader throws(WeirError) in
                 moveTo(reader.bytes)
@@ -218,6 +218,7 @@ public final class SlicedWindowAggregate: KeyedOperator {
                 } else {
                     try drop(end: timer.time - options.allowedLateness + 1)
                 }
+                try key.check()
             }
         }
     }

@@ -56,7 +56,8 @@ final class SlidingStack {
         // changes, and the loops below change others only.
         let head = address.assumingMemoryBound(to: Head.self)
         let back = address + SlidingStack.headBytes
-        let isGap = isNew || head.pointee.isStale != 0 || head.pointee.lastEnd != end - windows.slide
+        let isGap =
+            isNew || head.pointee.isStale != 0 || head.pointee.lastEnd != end - windows.slide
         if isGap || head.pointee.frontEnd <= end - windows.size {
             if !isNew { try clearFront(key, head.pointee) }
             try flip(key, head, back, end, result)

@@ -1,5 +1,6 @@
 import WeirCore
 import WeirData
+import WeirState
 
 /// Windows of any kind: sessions and the global window, triggers, evictors, functions of all rows.
 ///
@@ -55,7 +56,7 @@ public final class WindowOperator: KeyedOperator {
     public override func registerStates() throws(WeirError) {
         store = try WindowStore(self)
         if keepsRows { rows = try StoredRows("rows", keyFields[0].schema, self) }
-        timers = TimerQueue(try sorted.register("timers", context), layout)
+        timers = TimerQueue(try sortedState("timers", .timers), layout)
     }
 
     /// Restores timers and sequence.
@@ -81,6 +82,7 @@ public final class WindowOperator: KeyedOperator {
             let row = selected[index]
             let time = timeDomain == .eventTime ? batch.eventTimes[row] : now
             try take(batch, row, time)
+            try key.check()
         }
         return .consumed
     }
@@ -190,6 +192,7 @@ public final class WindowOperator: KeyedOperator {
 
     // MARK: Rows and triggers
 
+    // SAFETY: the columns are those of the batch at hand, with a row below its count.
     private func add(
         _ columns: UnsafeMutablePointer<ColumnReference>,
         _ row: Int,
@@ -240,7 +243,8 @@ public final class WindowOperator: KeyedOperator {
             if isOver { return true }
             if record.nextFiring == .max {
                 let remainder = time % interval
-                record.nextFiring = time - (remainder < 0 ? remainder + interval : remainder) + interval
+                record.nextFiring =
+                    time - (remainder < 0 ? remainder + interval : remainder) + interval
                 register(record.nextFiring, window, WindowOperator.firingKind)
             }
             return false
@@ -253,11 +257,12 @@ public final class WindowOperator: KeyedOperator {
         return try timers.fire(
             upTo: timeDomain == .eventTime ? context.watermark : now,
             limit: WindowOperator.firingsPerSlice,
-            while: { !context.output.isFull }
+            while: !context.output.isFull
         ) { timer throws(WeirError) in
             try timer.key.withReader { reader throws(WeirError) in
                 moveTo(reader.bytes)
                 try timerFired(timer)
+                try key.check()
             }
         }
     }
@@ -269,7 +274,6 @@ public final class WindowOperator: KeyedOperator {
 
     /// Keeps windows, rows, timers and sequence.
     public override func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {
-        try super.snapshot(snapshot)
         rows?.snapshot(snapshot)
     }
 }

@@ -1,5 +1,6 @@
 import WeirCore
 import WeirData
+import WeirState
 
 /// What is kept of a window besides its rows.
 struct WindowRecord {
@@ -28,7 +29,7 @@ final class WindowStore {
     private var writer = ByteWriter()
 
     init(_ owner: KeyedOperator) throws(WeirError) {
-        state = try owner.sorted.register("windows", owner.context)
+        state = try owner.sortedState("windows", .orderedMap)
         key = owner.key
     }
 

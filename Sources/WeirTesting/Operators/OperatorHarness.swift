@@ -28,22 +28,17 @@ public final class OperatorHarness {
     /// Slices in which timers were fired so far.
     public private(set) var timerSlices = 0
 
-    /// An opened operator.
+    /// An opened operator with outputs of these schemas, main first.
     ///
-    /// - Parameters:
-    ///   - outputs: The schemas of its outputs, main first.
-    ///   - subtask: Which instance it is.
-    ///   - maxParallelism: Number of key groups.
-    ///   - world: The world; by default a new one.
-    ///   - snapshots: What it is restored from: those of all instances of one checkpoint.
-    ///   - make: Makes the operator.
+    /// `snapshots` are what it is restored from: those of all instances of one checkpoint, made in
+    /// the same `world`.
     public init(
         outputs schemas: [Schema],
         subtask: Subtask = Subtask(index: 0, parallelism: 1),
         maxParallelism: Int = 16,
         world: SimulatedWorld = SimulatedWorld(seed: 1),
         restoring snapshots: [HarnessSnapshot] = [],
-        _ make: OperatorFactory
+        _ make: () throws(WeirError) -> Operator
     ) throws(WeirError) {
         self.world = world
         store = LocalFileStore(world: world, directory: "/harness/store")

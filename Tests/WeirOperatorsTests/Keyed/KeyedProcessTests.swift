@@ -82,7 +82,10 @@ private final class Alarm: KeyedProcessFunction {
 struct KeyedProcessTests {
     static let key = [KeyFields(Click.schema, columns: [0])]
 
-    static func flusher(restoring: [HarnessSnapshot] = [], from other: OperatorHarness? = nil) throws
+    static func flusher(
+        restoring: [HarnessSnapshot] = [],
+        from other: OperatorHarness? = nil
+    ) throws
         -> OperatorHarness
     {
         if let other {

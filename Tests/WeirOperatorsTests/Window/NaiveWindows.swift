@@ -1,3 +1,4 @@
+import WeirData
 import WeirTesting
 
 /// What windows should give, computed row by row from the definition.

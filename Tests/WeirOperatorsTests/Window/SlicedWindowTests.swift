@@ -76,8 +76,10 @@ struct SlicedWindowTests {
                 restoring: [try harness.snapshot()]
             ) { Self.makeOperator(window) }
         }
-        #expect(actual.rows.map(\.values).sorted(by: Self.precedes)
-            == expected.rows.map(\.values).sorted(by: Self.precedes))
+        #expect(
+            actual.rows.map(\.values).sorted(by: Self.precedes)
+                == expected.rows.map(\.values).sorted(by: Self.precedes)
+        )
         #expect(actual.late.map(\.values) == expected.late.map(\.values))
     }
 

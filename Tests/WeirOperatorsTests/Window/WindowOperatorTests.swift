@@ -67,7 +67,10 @@ struct WindowOperatorTests {
 
     private static func totals(_ rows: [HarnessRow]) -> [[Value]] { rows.map(\.values) }
 
-    @Test("functions of all rows give what the definition gives", arguments: SlicedWindowTests.cases)
+    @Test(
+        "functions of all rows give what the definition gives",
+        arguments: SlicedWindowTests.cases
+    )
     func processEqualsDefinition(_ window: SlicedWindowTests.Case) throws {
         if window.size / window.slide > 12 { return }
         let script = WindowScript(seed: window.seed, rowCount: 200, users: 4, disorder: 3_000)
@@ -110,7 +113,10 @@ struct WindowOperatorTests {
         #expect(fired.map(\.eventTime) == [2499])
     }
 
-    @Test("a late row that bridges fired sessions makes the merged one fire", arguments: [true, false])
+    @Test(
+        "a late row that bridges fired sessions makes the merged one fire",
+        arguments: [true, false]
+    )
     func bridging(_ restores: Bool) throws {
         var harness = try Self.harness(.session(gap: .seconds(1)), Self.sum(), lateness: 5000)
         let rows = [Click.row(1, 1, at: 0), Click.row(1, 2, at: 1800)]
@@ -176,7 +182,10 @@ struct WindowOperatorTests {
             Self.sum(),
             timeDomain: .processingTime
         )
-        try harness.push([Click.row(1, 1, at: .min), Click.row(1, 2, at: .min)], schema: Click.schema)
+        try harness.push(
+            [Click.row(1, 1, at: .min), Click.row(1, 2, at: .min)],
+            schema: Click.schema
+        )
         let due = try #require(harness.operator.nextProcessingTimer)
         #expect(due % 10_000 == 9_999)
         try harness.advance(processingTime: 10_000)

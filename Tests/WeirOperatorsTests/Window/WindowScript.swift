@@ -1,4 +1,5 @@
 import WeirData
+import WeirOperators
 import WeirTesting
 
 /// Rows of some splits, with the disorder of each, and watermarks of the operator between them.

@@ -44,8 +44,14 @@ public final class RunningAggregate: KeyedOperator {
             let count = min(builder.room, all.count - done)
             let rows = RowSelection(batch, from: position + done, count: count)
             kernel(
-                state.table, keys, done, batch.columnReferences, rows, target.columnReferences,
-                builder.rowCount)
+                state.table,
+                keys,
+                done,
+                batch.columnReferences,
+                rows,
+                target.columnReferences,
+                builder.rowCount
+            )
             builder.advance(count)
             done += count
         }
@@ -54,6 +60,7 @@ public final class RunningAggregate: KeyedOperator {
 }
 
 extension FlatState {
+    // SAFETY: hashes and keys belong to `keys`, `count` of them each.
     /// Makes sure that the table knows all that there is of some extracted keys.
     func prepare(_ keys: ExtractedKeys) throws(WeirError) {
         let hashes = UnsafePointer(keys.hashes)

@@ -1,5 +1,6 @@
 import WeirCore
 import WeirData
+import WeirState
 
 /// Runs a process function: rows in the order of arrival, timers in the order of their times.
 public final class KeyedProcess: KeyedOperator {
@@ -21,8 +22,8 @@ public final class KeyedProcess: KeyedOperator {
 
     /// Makes the user's function, which registers its states.
     public override func registerStates() throws(WeirError) {
-        let event = TimerQueue(try sorted.register("timers", context), layout)
-        let processing = TimerQueue(try sorted.register("processing-timers", context), layout)
+        let event = TimerQueue(try sortedState("timers", .timers), layout)
+        let processing = TimerQueue(try sortedState("processing-timers", .timers), layout)
         eventTimers = event
         processingTimers = processing
         let core = ProcessCore(self, event: event, processing: processing)
@@ -88,7 +89,7 @@ public final class KeyedProcess: KeyedOperator {
         return try queue.fire(
             upTo: time,
             limit: KeyedProcess.timersPerSlice,
-            while: { !isOutputFull }
+            while: !isOutputFull
         ) { timer throws(WeirError) in
             timer.key.withUnsafeBytes { bytes in
                 moveTo(bytes)
@@ -107,7 +108,6 @@ public final class KeyedProcess: KeyedOperator {
 
     /// Keeps timers and broadcast states.
     public override func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {
-        try super.snapshot(snapshot)
         for cell in broadcasts { cell.snapshot(snapshot) }
     }
 }

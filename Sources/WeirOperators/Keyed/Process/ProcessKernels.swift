@@ -3,6 +3,7 @@ import WeirData
 
 /// User code of a keyed process operator, its types erased.
 public struct ProcessKernels {
+    // SAFETY: called with the columns of the batch at hand and a row below its count.
     /// Takes a row of some columns.
     public typealias Row = (_ columns: UnsafeMutablePointer<ColumnReference>, _ row: Int) -> Void
     /// Takes the rows of each input.

@@ -1,56 +1,59 @@
 import WeirCore
 import WeirData
+import WeirState
 
 /// A keyed state whose entries lie in the order of their keys, per key group.
 ///
-/// Belongs to its operator's thread.
-public final class SortedState {
+/// Reads of state that is not in memory may fail: the failure is noted at the operator's key
+/// (`CurrentKey.fail`), and the operator throws it after the row at hand. Belongs to its operator's
+/// thread.
+final class SortedState {
     /// Its name among the operator's states.
     let name: String
     let keyGroups: KeyGroupRange
-    private var groups: [SortedEntries]
+    private let state: OrderedState
+    private let cursor: OrderedStateCursor
+    private let key: CurrentKey
 
-    init(_ name: String, _ keyGroups: KeyGroupRange) {
+    init(_ name: String, _ keyGroups: KeyGroupRange, _ state: OrderedState, _ key: CurrentKey) {
         self.name = name
         self.keyGroups = keyGroups
-        groups = Array(repeating: SortedEntries(), count: keyGroups.count)
+        self.state = state
+        self.key = key
+        cursor = state.makeCursor()
     }
-
-    /// How many entries there are.
-    var count: Int { groups.reduce(0) { $0 + $1.count } }
-
-    private func index(_ keyGroup: UInt16) -> Int { Int(keyGroup) - keyGroups.lower }
 
     /// The value of a key.
     func value(_ keyGroup: UInt16, _ key: UnsafeRawBufferPointer) -> [UInt8]? {
-        let entries = groups[index(keyGroup)]
-        let (position, isEqual) = entries.lowerBound(key)
-        return isEqual ? entries.entry(position)?.value : nil
+        do throws(WeirError) {
+            try state.prepare(KeyGroup(keyGroup), key)
+        } catch {
+            self.key.fail(error)
+            return nil
+        }
+        guard case .value(let bytes) = state.table.find(KeyGroup(keyGroup), key) else { return nil }
+        return [UInt8](bytes)
     }
 
-    /// Sets the value of a key; returns whether the key is new.
-    @discardableResult
+    /// Sets the value of a key.
     func set(
         _ keyGroup: UInt16,
         _ key: UnsafeRawBufferPointer,
         _ value: UnsafeRawBufferPointer
-    ) -> Bool {
-        groups[index(keyGroup)].set(key, value)
+    ) {
+        state.table.set(KeyGroup(keyGroup), key, to: value)
     }
 
     /// Removes a key; returns whether it was there.
     @discardableResult
     func remove(_ keyGroup: UInt16, _ key: UnsafeRawBufferPointer) -> Bool {
-        groups[index(keyGroup)].remove(key)
-    }
-
-    /// The first entry at or behind `key`.
-    func first(
-        _ keyGroup: UInt16,
-        from key: UnsafeRawBufferPointer
-    ) -> (key: [UInt8], value: [UInt8])? {
-        let entries = groups[index(keyGroup)]
-        return entries.entry(entries.lowerBound(key).position)
+        do throws(WeirError) {
+            try state.prepare(KeyGroup(keyGroup), key)
+        } catch {
+            self.key.fail(error)
+            return false
+        }
+        return state.table.remove(KeyGroup(keyGroup), key)
     }
 
     /// The entries whose keys begin with `prefix`, from `key` on, while `isWanted`.
@@ -60,59 +63,56 @@ public final class SortedState {
         from key: UnsafeRawBufferPointer,
         while isWanted: (UnsafeRawBufferPointer) -> Bool = { _ in true }
     ) -> [(key: [UInt8], value: [UInt8])] {
-        let entries = groups[index(keyGroup)]
         var found: [(key: [UInt8], value: [UInt8])] = []
-        var position = entries.lowerBound(key).position
-        while let entry = entries.entry(position) {
-            let goesOn = entry.key.withUnsafeBytes { $0.starts(with: prefix) && isWanted($0) }
-            if !goesOn { break }
-            found.append(entry)
-            position = entries.next(position)
+        do throws(WeirError) {
+            var isThere = try cursor.seek(KeyGroup(keyGroup), prefix: prefix, from: key)
+            while isThere {
+                let goesOn = cursor.withEntry { key, value in
+                    guard isWanted(key) else { return false }
+                    found.append(([UInt8](key), [UInt8](value)))
+                    return true
+                }
+                if !goesOn { break }
+                isThere = try cursor.next()
+            }
+        } catch {
+            self.key.fail(error)
         }
         return found
     }
 
     /// Visits the keys of a group from the first on, until `body` returns false.
-    func visit(_ keyGroup: UInt16, _ body: (_ key: [UInt8]) -> Bool) {
-        let entries = groups[index(keyGroup)]
-        var position = SortedEntries.Position(leaf: 0, index: 0)
-        while let (key, _) = entries.entry(position) {
-            if !body(key) { return }
-            position = entries.next(position)
+    func visit(_ keyGroup: UInt16, _ body: (_ key: UnsafeRawBufferPointer) -> Bool) {
+        let group = KeyGroup(keyGroup)
+        var start: [UInt8] = []
+        if state.table.isResident(group) {
+            // Removed entries at the front, such as timers that have fired, are not walked over.
+            guard let first = state.table.first(group) else { return }
+            start = [UInt8](first.key)
+        }
+        do throws(WeirError) {
+            var isThere = try seek(group, start)
+            while isThere {
+                if !cursor.withEntry({ key, _ in body(key) }) { return }
+                isThere = try cursor.next()
+            }
+        } catch {
+            key.fail(error)
         }
     }
 
-    /// The entries of each key group that has any, encoded.
-    func encoded() -> [[UInt8]] {
-        var elements: [[UInt8]] = []
-        for (offset, entries) in groups.enumerated() where entries.count > 0 {
-            var writer = ByteWriter(capacity: entries.count * 32)
-            writer.append(integer: UInt16(keyGroups.lower + offset))
-            writer.append(count: entries.count)
-            var position = SortedEntries.Position(leaf: 0, index: 0)
-            while let (key, value) = entries.entry(position) {
-                writer.append(sized: key)
-                writer.append(sized: value)
-                position = entries.next(position)
+    private func seek(_ group: KeyGroup, _ start: [UInt8]) throws(WeirError) -> Bool {
+        var result = false
+        var failure: WeirError?
+        start.withUnsafeBytes { start in
+            do throws(WeirError) {
+                result = try cursor.seek(group, prefix: .empty, from: start)
+            } catch {
+                failure = error
             }
-            elements.append(writer.array)
         }
-        return elements
-    }
-
-    /// Takes in an encoded key group, if it belongs here.
-    func restore(_ element: [UInt8]) throws(WeirError) {
-        try element.withReader { reader throws(WeirError) in
-            let group = try reader.readInteger(as: UInt16.self)
-            guard keyGroups.contains(KeyGroup(group)) else { return }
-            let count = try reader.readCount(elementSize: 2)
-            for _ in 0..<count {
-                let key = try reader.readSized()
-                let value = try reader.readSized()
-                groups[index(group)].set(key, value)
-            }
-            try reader.finish()
-        }
+        if let failure { throw failure }
+        return result
     }
 }
 

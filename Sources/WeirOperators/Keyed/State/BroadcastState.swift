@@ -16,9 +16,12 @@ public struct BroadcastState<Key: OrderedStateKey, Value: StateValue> {
             }
         }
         nonmutating set {
-            cell.write({ key.store(orderedKey: &$0) }, newValue.map { value in
-                { value.store(state: &$0) }
-            })
+            cell.write(
+                { key.store(orderedKey: &$0) },
+                newValue.map { value in
+                    { value.store(state: &$0) }
+                }
+            )
         }
     }
 

@@ -31,7 +31,7 @@ public final class KeyedStates {
         timeToLive: StateTimeToLive? = nil
     ) throws(WeirError) -> ListState<T> {
         ListState(
-            try sorted(name, timeToLive),
+            try sorted(name, .list, timeToLive),
             next: ValueState(try cell(name + ":next", .value, 8, nil))
         )
     }
@@ -45,7 +45,7 @@ public final class KeyedStates {
         _ value: Value.Type,
         timeToLive: StateTimeToLive? = nil
     ) throws(WeirError) -> MapState<Key, Value> {
-        MapState(try sorted(name, timeToLive))
+        MapState(try sorted(name, .orderedMap, timeToLive))
     }
 
     /// One value a key, into which others are folded by `reduce`.
@@ -111,8 +111,13 @@ public final class KeyedStates {
 
     private func sorted(
         _ name: String,
+        _ kind: StateKind,
         _ timeToLive: StateTimeToLive?
     ) throws(WeirError) -> SortedCell {
-        SortedCell(try owner.sorted.register(name, owner.context), owner.key, timeToLive)
+        SortedCell(
+            try owner.sortedState(name, kind, timeToLive: timeToLive),
+            owner.key,
+            timeToLive
+        )
     }
 }

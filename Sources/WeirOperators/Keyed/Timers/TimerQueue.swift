@@ -92,12 +92,12 @@ final class TimerQueue {
     func fire(
         upTo time: Int64,
         limit: Int,
-        while mayGoOn: () -> Bool,
+        while mayGoOn: @autoclosure () -> Bool,
         _ body: (DueTimer) throws(WeirError) -> Void
     ) throws(WeirError) -> Bool {
         var fired = 0
         while next.map({ $0 <= time }) ?? false {
-            guard let offset = heads.firstIndex(where: { $0 <= time }) else { break }
+            guard let offset = heads.firstIndex(where: { $0 <= time && $0 < .max }) else { break }
             earliestRegistered = .max
             for timer in due(offset, upTo: time, limit: min(limit - fired, TimerQueue.runLength)) {
                 if timer.time > earliestRegistered { break }
@@ -131,17 +131,17 @@ final class TimerQueue {
         let keyGroup = UInt16(state.keyGroups.lower + offset)
         var timers: [DueTimer] = []
         state.visit(keyGroup) { key in
-            let timer = key.withUnsafeBytes { bytes in
-                let span = SortedKey.keySpan(bytes, at: 8, layout)
-                return DueTimer(
-                    time: SortedKey.integer(bytes, at: 0),
+            let due = SortedKey.integer(key, at: 0)
+            if due > time { return false }
+            let span = SortedKey.keySpan(key, at: 8, layout)
+            timers.append(
+                DueTimer(
+                    time: due,
                     keyGroup: keyGroup,
-                    key: [UInt8](bytes[span.start..<span.end]),
-                    tag: [UInt8](bytes[span.end...])
+                    key: [UInt8](key[span.start..<span.end]),
+                    tag: [UInt8](key[span.end...])
                 )
-            }
-            if timer.time > time { return false }
-            timers.append(timer)
+            )
             return timers.count < limit
         }
         return timers
@@ -155,7 +155,7 @@ final class TimerQueue {
     private func refreshHead(_ offset: Int) {
         heads[offset] = .max
         state.visit(UInt16(state.keyGroups.lower + offset)) { key in
-            heads[offset] = key.withUnsafeBytes { SortedKey.integer($0, at: 0) }
+            heads[offset] = SortedKey.integer(key, at: 0)
             return false
         }
     }
