@@ -9,6 +9,16 @@ public enum KeyHash {
     /// The number of this function; another function would be another number.
     public static let version = 1
 
+    /// The hash of a key with a namespace behind it, such as a part of a window.
+    ///
+    /// The high 32 bits are those of `keyHash`, the hash of the key alone: the key's group.
+    @inlinable
+    @inline(__always)
+    public static func hash(_ keyHash: UInt64, namespace: UInt64) -> UInt64 {
+        let low = fold(keyHash ^ 0x8ebc_6af0_9c88_c6e3, namespace ^ 0x5899_65cc_7537_4cc3)
+        return keyHash & 0xffff_ffff_0000_0000 | low & 0xffff_ffff
+    }
+
     /// High half xor low half of the 128-bit product.
     @inlinable
     @inline(__always)

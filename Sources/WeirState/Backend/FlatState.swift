@@ -112,12 +112,14 @@ extension KeyedStateBackend {
     ///   - descriptor: Name, kind and schemas.
     ///   - keys: The layout of keys; the key group is that of the key's hash.
     ///   - values: The layout of values.
+    ///   - namespaceBytes: Bytes at the end of keys that do not decide about the key group.
     /// - Returns: The state.
     /// - Throws: `ambiguousName`, `incompatibleState`, `corruptSnapshot`.
     public func flatState(
         _ descriptor: StateDescriptor,
         keys: FlatKeyKind,
-        values: FlatValueKind
+        values: FlatValueKind,
+        namespaceBytes: Int = 0
     ) throws(WeirError) -> FlatState {
         let table = try register(descriptor) { id in
             FlatTable(
@@ -126,7 +128,8 @@ extension KeyedStateBackend {
                 values: values,
                 keyGroups: keyGroups,
                 maxParallelism: place.maxParallelism,
-                memory: memory
+                memory: memory,
+                namespaceBytes: namespaceBytes
             )
         }
         return FlatState(table, self)

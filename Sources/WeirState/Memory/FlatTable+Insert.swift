@@ -132,13 +132,29 @@ extension FlatTable {
         }
     }
 
+    /// The hash of a key given as bytes.
+    func hash(of key: UnsafeRawBufferPointer) -> UInt64 {
+        if namespaceBytes == 0 || key.count < namespaceBytes { return KeyHash.hash(key) }
+        let split = key.count - namespaceBytes
+        let namespace = key.loadUnaligned(fromByteOffset: split, as: UInt64.self)
+        return KeyHash.hash(
+            KeyHash.hash(UnsafeRawBufferPointer(rebasing: key[..<split])),
+            namespace: UInt64(littleEndian: namespace)
+        )
+    }
+
     /// The hash of an entry's key.
     @inline(__always)
     func storedHash(_ entry: UnsafeRawPointer) -> UInt64 {
         let first = entry.load(as: UInt64.self)
         switch keyKind {
         case .fixed8: return KeyHash.hash(first)
-        case .fixed16: return KeyHash.hash(first, entry.load(fromByteOffset: 8, as: UInt64.self))
+        case .fixed16:
+            let second = entry.load(fromByteOffset: 8, as: UInt64.self)
+            if namespaceBytes == 8 {
+                return KeyHash.hash(KeyHash.hash(first), namespace: second)
+            }
+            return KeyHash.hash(first, second)
         case .bytes: return first
         }
     }

@@ -40,7 +40,7 @@ extension FlatTable {
         value: UnsafeRawBufferPointer?,
         checkpoint: UInt8? = nil
     ) -> Bool {
-        let hash = KeyHash.hash(key)
+        let hash = hash(of: key)
         if search(key, hash) != nil { return false }
         let place = place(key, hash)
         setClean(place, value, tag: checkpoint ?? foldedTag)

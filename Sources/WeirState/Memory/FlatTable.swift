@@ -54,6 +54,10 @@ public final class FlatTable {
     public let valueKind: FlatValueKind
     /// The key groups that it may hold.
     public let keyGroups: KeyGroupRange
+    /// Bytes at the end of each key that do not decide about its key group: 0, or 8 for window panes.
+    ///
+    /// The hash of such a key is `KeyHash.hash(_:namespace:)`.
+    public let namespaceBytes: Int
 
     /// Whether a bucket's entries can go to a snapshot as a run.
     let hasShortRuns: Bool
@@ -79,8 +83,11 @@ public final class FlatTable {
         values: FlatValueKind,
         keyGroups: KeyGroupRange,
         maxParallelism: Int,
-        memory: TaskMemory
+        memory: TaskMemory,
+        namespaceBytes: Int = 0
     ) {
+        precondition(namespaceBytes == 0 || namespaceBytes == 8, "\(namespaceBytes) bytes")
+        self.namespaceBytes = namespaceBytes
         precondition(
             values.width % 8 == 0 && values.width <= 256,
             "values of \(values.width) bytes"
