@@ -51,7 +51,10 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
     ),
     (
         "WeirTesting",
-        ["Weir", "WeirCore", "WeirData", "WeirSimulation", "WeirSnapshot", "WeirState", "WeirOperators"]
+        [
+            "Weir", "WeirCore", "WeirData", "WeirSimulation", "WeirSnapshot", "WeirState",
+            "WeirOperators",
+        ]
     ),
 ]
 

@@ -1,8 +1,6 @@
 import WeirPlan
 
 extension KeyedStream {
-    var keyFields: KeyFields { KeyFields(S.schema, columns: keyColumns) }
-
     /// The aggregate so far of each row's key, a result for each row.
     ///
     /// ```swift
