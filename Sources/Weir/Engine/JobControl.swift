@@ -4,6 +4,7 @@ import WeirJobManager
 import WeirPlan
 import WeirRuntime
 import WeirSnapshot
+import WeirState
 
 /// Drives one job from its start to its end: attempts, checkpoints, restarts, status.
 ///
@@ -38,7 +39,9 @@ final class JobControl: Steppable {
     private var slots: SlotGroup?
     private var restartPolicy: RestartPolicy
     private var latencies = Histogram<UInt64>(
-        highestTrackableValue: 3_600_000_000_000, numberOfSignificantValueDigits: .two)
+        highestTrackableValue: 3_600_000_000_000,
+        numberOfSignificantValueDigits: .two
+    )
     private var lastStatus: Int64 = 0
     private var isFirstAttempt = true
     private var hasEverPublished = false
@@ -47,8 +50,13 @@ final class JobControl: Steppable {
     var checkpointing: Checkpointing?
 
     init(
-        world: any World, program: Program, graph: JobGraph, start: JobStart,
-        queue: EventQueue<Event>, result: JobResult, isTemporary: Bool,
+        world: any World,
+        program: Program,
+        graph: JobGraph,
+        start: JobStart,
+        queue: EventQueue<Event>,
+        result: JobResult,
+        isTemporary: Bool,
         onStatus: @escaping @Sendable (JobStatus) -> Void,
         onNotice: @escaping @Sendable (String) -> Void
     ) {
@@ -122,17 +130,27 @@ final class JobControl: Steppable {
         do throws(WeirError) {
             attempt = try start.directory.nextAttempt()
             let chosen = try start.choose(
-                isFirstAttempt: isFirstAttempt, attempt: attempt, notice: onNotice)
+                isFirstAttempt: isFirstAttempt,
+                attempt: attempt,
+                notice: onNotice
+            )
             var restored: RestoredJob?
             if let chosen {
                 restored = try RestoredJob(
-                    chosen.manifest, for: graph, dropped: start.options.droppedStates)
+                    chosen.manifest,
+                    for: graph,
+                    dropped: start.options.droppedStates
+                )
                 status.lastCheckpoint = chosen.manifest.checkpoint
             }
             let highest = try start.checkpoints.highestID()
             let deployment = makeDeployment(restored: restored, store: chosen?.store)
             checkpointing = Checkpointing(
-                control: self, tasks: deployment.tasks, highest: highest, now: now)
+                control: self,
+                tasks: deployment.tasks,
+                highest: highest,
+                now: now
+            )
             status.tasks = [:]
             let queue = self.queue
             slots = SlotGroup(deployment, world: world) { queue.post(.task($0)) }
@@ -145,16 +163,28 @@ final class JobControl: Steppable {
     }
 
     private func makeDeployment(
-        restored: RestoredJob?, store: (any FileStore)?
+        restored: RestoredJob?,
+        store: (any FileStore)?
     ) -> JobDeployment {
         let settings = start.options.settings
         return JobDeployment(
-            graph: graph, factories: program.factories, attempt: attempt, restored: restored,
-            restoreStore: store ?? start.directory.store, store: start.directory.store,
-            dataDirectory: start.directory.path, batchCapacity: settings.batchCapacity,
+            graph: graph,
+            factories: program.factories,
+            attempt: attempt,
+            restored: restored,
+            restoreStore: store ?? start.directory.store,
+            store: start.directory.store,
+            dataDirectory: start.directory.path,
+            batchCapacity: settings.batchCapacity,
             bufferTimeout: settings.bufferTimeout.wholeNanoseconds,
             alignedTimeout: settings.alignedCheckpointTimeout.wholeNanoseconds,
-            memoryBudget: Int(settings.memory.bytes))
+            images: RocksDBImageFactory(
+                files: world.files,
+                cacheBytes: Int(settings.memory.bytes) / 8
+            ),
+            keyedStateMemory: Int(settings.memory.bytes) / 2,
+            droppedStates: start.options.droppedStates
+        )
     }
 
     /// Stops the attempt; starts another one or gives up, as the restart policy says.
@@ -245,7 +275,8 @@ final class JobControl: Steppable {
     private func refreshStatus() {
         let sources = graph.vertices.filter {
             graph.streamGraph.nodes[$0.head].role == .source
-                && graph.streamGraph.nodes[$0.head].outputs.first.map { !$0.columns.isEmpty } == true
+                && graph.streamGraph.nodes[$0.head].outputs.first.map { !$0.columns.isEmpty }
+                    == true
         }.map(\.number)
         let readers = status.tasks.filter { sources.contains($0.key.vertex) }
         status.sourceRows = readers.values.reduce(0) { $0 + $1.rowsIn }

@@ -1,5 +1,6 @@
 import WeirCore
 import WeirSnapshot
+import WeirState
 
 /// What a task has collected of a checkpoint that it takes part in.
 struct PendingSnapshot {
@@ -17,6 +18,10 @@ struct PendingSnapshot {
     /// Operators reached, in order.
     var parts: [Part] = []
     var recorder = InFlightRecorder()
+    /// Keyed state whose frozen entries are being serialised, by operator.
+    var serialising: [(operatorID: OperatorID, backend: KeyedStateBackend)] = []
+    /// Keyed state that is ready to be stored, by operator.
+    var uploads: [(operatorID: OperatorID, upload: KeyedStateUpload)] = []
     var backgroundWork: [@Sendable () throws(WeirError) -> Void] = []
 
     struct Part {

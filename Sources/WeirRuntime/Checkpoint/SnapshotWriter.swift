@@ -10,8 +10,8 @@ struct FinishedCut: Sendable {
     struct Part: Sendable {
         let operatorID: OperatorID
         let subtask: Int
-        let keyGroups: KeyGroupRange
         let blobs: [StateBlob]
+        let upload: KeyedStateUpload?
     }
 
     let barrier: CheckpointBarrier
@@ -32,7 +32,7 @@ struct SnapshotWriter: Sendable {
     /// Does the operators' background work, stores the files, and says what was stored.
     ///
     /// - Throws: `diskFull`, `fileFailed`, and what the background work throws.
-    func write(_ cut: FinishedCut, world: any World) throws(WeirError) -> TaskSnapshot {
+    func write(_ cut: FinishedCut, world: any World) throws(WeirError) -> WrittenSnapshot {
         for work in cut.backgroundWork { try work() }
         var inFlight: [TaskSnapshot.InFlight] = []
         for (index, record) in cut.records.enumerated() {
@@ -56,32 +56,47 @@ struct SnapshotWriter: Sendable {
                 )
             )
         }
-        let parts = cut.parts.map { part in
-            TaskSnapshot.Part(
-                operatorID: part.operatorID,
-                states: [],
-                subtask: SubtaskSnapshot(
-                    index: part.subtask,
-                    keyGroups: part.keyGroups,
-                    blobs: part.blobs
+        var keyed: [(operatorID: OperatorID, snapshot: KeyedStateSnapshot)] = []
+        var parts: [TaskSnapshot.Part] = []
+        for part in cut.parts {
+            let state = try part.upload?.run(store)
+            if let state { keyed.append((part.operatorID, state)) }
+            parts.append(
+                TaskSnapshot.Part(
+                    operatorID: part.operatorID,
+                    states: state?.schemas ?? [],
+                    subtask: SubtaskSnapshot(
+                        index: part.subtask,
+                        keyGroups: state?.keyGroups ?? KeyGroupRange(0, 0),
+                        image: state?.image,
+                        segments: state?.segments ?? [],
+                        blobs: part.blobs
+                    )
                 )
             )
         }
-        return TaskSnapshot(
+        let snapshot = TaskSnapshot(
             parts: parts,
             inFlight: inFlight,
             alignmentNanoseconds: cut.alignmentNanoseconds,
             asynchronousNanoseconds: world.clock.monotonicNanoseconds() - cut.cutAt,
             isUnaligned: cut.isUnaligned
         )
+        return WrittenSnapshot(snapshot: snapshot, keyed: keyed)
     }
+}
+
+/// What a task has stored: for the coordinator, and for the backends that count on it.
+struct WrittenSnapshot: Sendable {
+    let snapshot: TaskSnapshot
+    let keyed: [(operatorID: OperatorID, snapshot: KeyedStateSnapshot)]
 }
 
 /// Carries a result from an I/O thread to the completion on the executor thread.
 final class SnapshotResult: Sendable {
-    private let stored = Mutex<TaskSnapshot?>(nil)
+    private let stored = Mutex<WrittenSnapshot?>(nil)
 
-    var value: TaskSnapshot? { stored.withLock { $0 } }
+    var value: WrittenSnapshot? { stored.withLock { $0 } }
 
-    func set(_ snapshot: TaskSnapshot) { stored.withLock { $0 = snapshot } }
+    func set(_ snapshot: WrittenSnapshot) { stored.withLock { $0 = snapshot } }
 }

@@ -3,6 +3,7 @@ import WeirData
 import WeirOperators
 import WeirPlan
 import WeirSnapshot
+import WeirState
 
 /// Takes a task's part of a checkpoint: alignment, the cut, the background part, the answer.
 ///
@@ -15,6 +16,7 @@ final class SubtaskCheckpointer {
     private let task: TaskID
     private let attempt: Attempt
     private let runners: [OperatorRunner]
+    private let backends: [KeyedStateBackend]
     private let gate: InputGate?
     private let partitions: [OutgoingEdge]
     private let writer: SnapshotWriter
@@ -46,6 +48,7 @@ final class SubtaskCheckpointer {
         self.task = task
         self.attempt = attempt
         self.runners = runners
+        backends = runners.compactMap(\.context.keyedState)
         self.gate = gate
         self.partitions = partitions
         self.writer = writer
@@ -210,6 +213,10 @@ final class SubtaskCheckpointer {
         guard let barrier = pending?.barrier else { return }
         let collector = StateSnapshotContext(barrier)
         try runner.operator.snapshot(collector)
+        if let backend = runner.context.keyedState {
+            try backend.freeze(barrier.checkpoint)
+            pending?.serialising.append((runner.context.operatorID, backend))
+        }
         var blobs = collector.entries.map(StateEntryCodec.encode)
         blobs.append(StateEntryCodec.encode(watermark: runner.context.watermark))
         pending?.parts.append(
@@ -248,21 +255,33 @@ final class SubtaskCheckpointer {
 
     // MARK: The answer
 
+    /// Goes on to the background part once every barrier has come and all state is serialised.
     private func finishIfWhole() throws(WeirError) {
-        guard let pending, pending.isAligned, pending.remaining.isEmpty else { return }
+        guard let pending, pending.isAligned, pending.remaining.isEmpty,
+            pending.serialising.isEmpty
+        else { return }
         self.pending = nil
         let finished = finishedCut(of: pending)
         let checkpoint = pending.barrier.checkpoint
         let result = SnapshotResult()
         background.run { [writer, world] () throws(WeirError) in
             result.set(try writer.write(finished, world: world))
-        } _: { [report] error throws(WeirError) in
+        } _: { [weak self] error throws(WeirError) in
             if let error {
-                report(.declined(checkpoint, error))
-            } else if let snapshot = result.value {
-                report(.acknowledged(checkpoint, snapshot))
+                self?.report(.declined(checkpoint, error))
+            } else if let written = result.value {
+                self?.stored(written, checkpoint)
             }
         }
+    }
+
+    private func stored(_ written: WrittenSnapshot, _ checkpoint: CheckpointID) {
+        for (operatorID, snapshot) in written.keyed {
+            for runner in runners where runner.context.operatorID == operatorID {
+                runner.context.keyedState?.uploadFinished(snapshot)
+            }
+        }
+        report(.acknowledged(checkpoint, written.snapshot))
     }
 
     private func finishedCut(of pending: PendingSnapshot) -> FinishedCut {
@@ -273,8 +292,8 @@ final class SubtaskCheckpointer {
                 FinishedCut.Part(
                     operatorID: part.operatorID,
                     subtask: task.subtask,
-                    keyGroups: KeyGroupRange(0, 0),
-                    blobs: part.blobs
+                    blobs: part.blobs,
+                    upload: pending.uploads.first { $0.operatorID == part.operatorID }?.upload
                 )
             },
             records: pending.recorder.records,
@@ -285,10 +304,40 @@ final class SubtaskCheckpointer {
         )
     }
 
+    // MARK: Keyed state between steps
+
+    /// Nanoseconds that keyed state may take of a step: serialising, eviction, loading.
+    private static let maintenanceBudget: Int64 = 200_000
+
+    /// Does a slice of what keyed state has to do; returns whether more is due at once.
+    func maintain() throws(WeirError) -> Bool {
+        guard !backends.isEmpty else { return false }
+        let clock = world.clock
+        let end = clock.monotonicNanoseconds() + SubtaskCheckpointer.maintenanceBudget
+        let isOver = { clock.monotonicNanoseconds() >= end }
+        var isMoreDue = false
+        for backend in backends where try backend.maintain(until: isOver) { isMoreDue = true }
+        try collectUploads(isOver)
+        return isMoreDue
+    }
+
+    /// Takes over what has been serialised.
+    private func collectUploads(_ isOver: () -> Bool) throws(WeirError) {
+        guard let serialising = pending?.serialising, !serialising.isEmpty else { return }
+        for (operatorID, backend) in serialising {
+            guard try backend.serialiseSlice(until: isOver), let upload = backend.takeUpload()
+            else { return }
+            pending?.uploads.append((operatorID, upload))
+            pending?.serialising.removeFirst()
+        }
+        try finishIfWhole()
+    }
+
     // MARK: The end of a checkpoint
 
     /// The checkpoint is durable.
     func completed(_ checkpoint: CheckpointID) throws(WeirError) {
+        for backend in backends { backend.checkpointCompleted(checkpoint) }
         for runner in runners { try runner.operator.checkpointCompleted(checkpoint) }
         awaitingCommit = checkpoint
         reportCommit()
@@ -312,6 +361,7 @@ final class SubtaskCheckpointer {
             gate?.stopRecording()
             try perform(aligner?.aborted(checkpoint) ?? [])
         }
+        for backend in backends { backend.checkpointAborted(checkpoint) }
         for runner in runners { try runner.operator.checkpointAborted(checkpoint) }
     }
 }

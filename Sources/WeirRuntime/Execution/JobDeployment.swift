@@ -2,6 +2,7 @@ import WeirCore
 import WeirOperators
 import WeirPlan
 import WeirSnapshot
+import WeirState
 
 /// Everything that slots need to run one attempt of a job in this process.
 public struct JobDeployment: Sendable {
@@ -27,8 +28,12 @@ public struct JobDeployment: Sendable {
     public let bufferTimeout: Int64
     /// Nanoseconds after which a barrier overtakes rows.
     public let alignedTimeout: Int64
-    /// Bytes that state, caches and channels may use together.
-    public let memoryBudget: Int
+    /// Opens the images behind keyed state.
+    public let images: any ImageFactory
+    /// Bytes that the tables of all keyed operators may use together.
+    public let keyedStateMemory: Int
+    /// Names of states and operators whose snapshot is given up.
+    public let droppedStates: Set<String>
 
     /// Describes an attempt.
     public init(
@@ -43,7 +48,9 @@ public struct JobDeployment: Sendable {
         channelCapacity: Int = 8,
         bufferTimeout: Int64,
         alignedTimeout: Int64,
-        memoryBudget: Int
+        images: any ImageFactory,
+        keyedStateMemory: Int,
+        droppedStates: Set<String>
     ) {
         precondition(factories.count == graph.streamGraph.nodes.count, "a factory per node")
         self.graph = graph
@@ -57,7 +64,18 @@ public struct JobDeployment: Sendable {
         self.channelCapacity = channelCapacity
         self.bufferTimeout = bufferTimeout
         self.alignedTimeout = alignedTimeout
-        self.memoryBudget = memoryBudget
+        self.images = images
+        self.keyedStateMemory = keyedStateMemory
+        self.droppedStates = droppedStates
+    }
+
+    /// The share of the keyed-state memory that each keyed operator instance has, in bytes.
+    public var keyedStateShare: Int {
+        let instances = graph.vertices.reduce(0) { sum, vertex in
+            let keyed = vertex.nodes.filter { graph.streamGraph.nodes[$0].keyColumns != nil }
+            return sum + keyed.count * vertex.parallelism
+        }
+        return keyedStateMemory / max(1, instances)
     }
 
     /// Slots needed: the highest parallelism, since slots are shared by all vertices.

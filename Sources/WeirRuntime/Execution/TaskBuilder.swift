@@ -3,6 +3,7 @@ import WeirData
 import WeirOperators
 import WeirPlan
 import WeirSnapshot
+import WeirState
 
 /// Builds the tasks of one slot, on the slot's thread.
 struct TaskBuilder {
@@ -72,6 +73,7 @@ struct TaskBuilder {
             partitions: outgoing.map(\.partition),
             checkpointer: checkpointer,
             bufferTimeout: deployment.bufferTimeout,
+            droppedStates: deployment.droppedStates,
             report: report
         )
     }
@@ -167,7 +169,7 @@ struct TaskBuilder {
             batchCapacity: deployment.batchCapacity,
             outputs: outputs,
             restored: restored ?? .empty,
-            keyedState: nil,
+            keyedState: try makeKeyedState(node, subtask: subtask, background: background),
             background: { background.run($0, $1) }
         )
         let made = try deployment.factories[node.number]()
@@ -177,6 +179,32 @@ struct TaskBuilder {
             operator: made,
             context: context,
             inputCount: (node.inputs.map(\.input).max() ?? -1) + 1
+        )
+    }
+
+    /// The keyed state of an operator; nil if it has no key.
+    private func makeKeyedState(
+        _ node: StreamNode,
+        subtask: Subtask,
+        background: BackgroundTable
+    ) throws(WeirError) -> KeyedStateBackend? {
+        guard node.keyColumns != nil else { return nil }
+        return try KeyedStateBackend(
+            place: KeyedStatePlace(
+                operatorID: node.id,
+                operatorName: node.name,
+                subtask: subtask,
+                maxParallelism: deployment.graph.maxParallelism,
+                attempt: deployment.attempt,
+                scratchDirectory: [
+                    deployment.dataDirectory, "work", "\(node.id)-\(subtask.index)",
+                ].joined(separator: "/")
+            ),
+            files: world.files,
+            images: deployment.images,
+            memory: TaskMemory(limitBytes: deployment.keyedStateShare),
+            background: { background.run($0, $1) },
+            restored: deployment.restored?.keyedState(of: node.id, store: deployment.restoreStore)
         )
     }
 

@@ -2,6 +2,7 @@ import WeirCore
 import WeirOperators
 import WeirPlan
 import WeirSnapshot
+import WeirState
 
 /// A snapshot dealt out to the present graph and parallelism.
 public struct RestoredJob: Sendable {
@@ -56,8 +57,15 @@ public struct RestoredJob: Sendable {
             }
     }
 
-    /// What an operator's part of the snapshot holds for keyed state; nil if it was not there.
-    func snapshot(of id: OperatorID) -> WeirSnapshot.OperatorSnapshot? { operators[id] }
+    /// What the snapshot holds of an operator's keyed state; its files are in `store`.
+    func keyedState(of id: OperatorID, store: any FileStore) -> RestoredKeyedState {
+        RestoredKeyedState(
+            checkpoint: checkpoint,
+            schemas: operators[id]?.states ?? [],
+            subtasks: operators[id]?.subtasks ?? [],
+            store: store
+        )
+    }
 
     /// The non-keyed state of one subtask.
     ///

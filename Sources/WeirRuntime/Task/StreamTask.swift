@@ -2,6 +2,7 @@ import WeirCore
 import WeirData
 import WeirOperators
 import WeirPlan
+import WeirState
 
 /// One parallel instance of a vertex: a chain of operators, its inputs and outputs.
 ///
@@ -19,6 +20,7 @@ final class StreamTask {
     private let checkpointer: SubtaskCheckpointer
     private let report: (TaskEvent.Kind) -> Void
     private let bufferTimeout: Int64
+    private let droppedStates: Set<String>
     private var sourceDeadline: Int64?
     private var hasSourceFinished = false
     private var hasReportedEnd = false
@@ -48,6 +50,7 @@ final class StreamTask {
         partitions: [ResultPartition],
         checkpointer: SubtaskCheckpointer,
         bufferTimeout: Int64,
+        droppedStates: Set<String>,
         report: @escaping (TaskEvent.Kind) -> Void
     ) {
         self.id = id
@@ -59,6 +62,7 @@ final class StreamTask {
         self.partitions = partitions
         self.checkpointer = checkpointer
         self.bufferTimeout = bufferTimeout
+        self.droppedStates = droppedStates
         self.report = report
         source = runners[0].operator as? SourceOperator
         for runner in runners {
@@ -80,7 +84,10 @@ final class StreamTask {
 
     /// Opens the operators, the last first, so that each may emit into the next.
     func open() throws(WeirError) {
-        for runner in runners.reversed() { try runner.operator.open() }
+        for runner in runners.reversed() {
+            try runner.operator.open()
+            try runner.context.keyedState?.settle(dropping: droppedStates)
+        }
         report(.running)
     }
 
@@ -103,6 +110,7 @@ final class StreamTask {
             if world.clock.monotonicNanoseconds() - start > StreamTask.stepBudget { break }
         }
         try checkpointer.step(now: start)
+        if try checkpointer.maintain() { hasProgressed = true }
         checkpointer.reportCommit()
         if !hasProgressed || start - lastFlush >= bufferTimeout {
             for runner in runners { runner.flushOutputs() }

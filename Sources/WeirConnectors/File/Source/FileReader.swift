@@ -26,6 +26,8 @@ final class FileReader: SourceOperator {
     private var idleSince: Int64?
     private var isIdle = false
     private var totalBytes = 0
+    /// The watermark at which the pace began, and when: monotonic nanoseconds.
+    private var paceStart: (time: Int64, at: Int64)?
     private var finishedBytes = 0
 
     init(_ options: FileSourceOptions, schema: Schema, watermarks: WatermarkStrategy) {
@@ -70,9 +72,20 @@ final class FileReader: SourceOperator {
         guard !readers.isEmpty else { return try pollWithoutSplits() }
         wakeUp()
         guard let index = furthestBehind() else { return .waiting(until: nil) }
+        if let due = paced(readers[index].split.watermark) { return .waiting(until: due) }
         try read(index)
         advanceWatermark()
         return .ready
+    }
+
+    /// When a split at a watermark may be read on, if that is not now.
+    private func paced(_ watermark: Int64) -> Int64? {
+        guard let speed = options.speed, watermark > EventTimes.minimum else { return nil }
+        let now = context.world.clock.monotonicNanoseconds()
+        let start = paceStart ?? (time: watermark, at: now)
+        paceStart = start
+        let due = start.at + Int64(Double(watermark - start.time) * 1_000_000 / speed)
+        return due > now ? due : nil
     }
 
     private func add(_ split: FileSplit) {

@@ -24,6 +24,11 @@ public struct FileSourceOptions: Sendable {
     /// Most splits that a reader has open at a time.
     public var openSplitLimit = 64
 
+    /// How many times as fast as life rows are emitted, by their event times; nil: at once.
+    ///
+    /// A rehearsal of a live stream: the first row comes at the start, also after a restart.
+    public var speed: Double?
+
     /// Reads `paths`.
     public init(
         _ paths: [String],

@@ -1,0 +1,52 @@
+import Weir
+
+/// The main job's own arguments.
+struct FlightsArguments {
+    /// The directory with `flights/` and `weather/`.
+    var input = ".build/flights-input"
+    /// The directory for results.
+    var output = "flights-results"
+    /// How many times as fast as life the departures come; nil: as fast as they can be read.
+    var speed: Double?
+    /// How much later than others a departure may come, in hours.
+    var disorderHours = 24.0
+
+    static let help = [
+        "--input DIR        flights and weather, as deploy/data/unpack makes them",
+        "--output DIR       where results go: carriers, routes, weather, alerts, late",
+        "--speed N          N times as fast as life, instead of as fast as possible",
+        "--disorder HOURS   departures later than this go to `late` (default 24)",
+    ]
+
+    init(_ arguments: [String]) throws(WeirError) {
+        var rest = arguments[...]
+        while let name = rest.popFirst() {
+            guard let value = rest.popFirst() else {
+                throw FlightsArguments.wrong("\(name) needs a value.")
+            }
+            switch name {
+            case "--input": input = value
+            case "--output": output = value
+            case "--speed": speed = try FlightsArguments.positive(value, of: name)
+            case "--disorder": disorderHours = try FlightsArguments.positive(value, of: name)
+            default: throw FlightsArguments.wrong("There is no argument \(name).")
+            }
+        }
+    }
+
+    private static func positive(_ text: String, of name: String) throws(WeirError) -> Double {
+        guard let number = Double(text), number > 0, number.isFinite else {
+            throw wrong("\(name) needs a number above 0, not \"\(text)\".")
+        }
+        return number
+    }
+
+    private static func wrong(_ message: String) -> WeirError {
+        WeirError(
+            .usage,
+            message,
+            position: "arguments of the job, after --",
+            fix: "The job takes: " + help.joined(separator: "; ")
+        )
+    }
+}
