@@ -116,9 +116,9 @@ public final class IntervalJoin: KeyedOperator {
             try timer.key.withReader { reader throws(WeirError) in
                 moveTo(reader.bytes)
                 let input = Int(timer.tag.first ?? 0)
-                // Inverse of the range in `take`: rows whose last moment has come.
-                let reach = max(0, input == 0 ? upper : -lower)
-                sides[input].remove((.min)...(timer.time - reach))
+                // Inverse of the range in `take`: the time of rows whose last moment has come.
+                let time = timer.time - max(0, input == 0 ? upper : -lower)
+                sides[input].remove(time...time)
                 try key.check()
             }
         }

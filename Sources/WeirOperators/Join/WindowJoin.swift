@@ -141,7 +141,8 @@ public final class WindowJoin: KeyedOperator {
             if limit < left.count { return register(end, from: Int64(limit)) }
         }
         let next = end + windows.slide
-        for side in sides { side.remove((.min)...(next - windows.size - 1)) }
+        // What is older went with the windows before; looking there would meet its tombstones.
+        for side in sides { side.remove((end - windows.size)...(next - windows.size - 1)) }
         guard next - windows.size < end else { return }
         let isEmpty = sides.allSatisfy { $0.rows((next - windows.size)...(end - 1)).isEmpty }
         if !isEmpty { register(next, from: 0) }
