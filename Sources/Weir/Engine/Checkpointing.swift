@@ -8,7 +8,10 @@ final class Checkpointing {
     private unowned let control: JobControl
     private let tasks: Set<TaskID>
     private var starting: Set<TaskID>
+    /// Source tasks that have rows; when none has, the last checkpoint is taken.
     private var running: Set<TaskID>
+    /// The checkpoint whose commit ends the job.
+    private var last: CheckpointID?
     private var highest: CheckpointID
     private var pending: (barrier: CheckpointBarrier, missing: Set<TaskID>, wall: Int64)?
     private var parts: [TaskID: TaskSnapshot] = [:]
@@ -22,7 +25,13 @@ final class Checkpointing {
         self.control = control
         self.tasks = Set(tasks)
         starting = Set(tasks)
-        running = Set(tasks)
+        let graph = control.jobGraph
+        running = Set(
+            tasks.filter { task in
+                let head = graph.vertices[task.vertex].head
+                return graph.streamGraph.nodes[head].role == .source
+            }
+        )
         self.highest = highest
     }
 
@@ -51,8 +60,10 @@ final class Checkpointing {
             )
         }
         guard pending == nil, publishing == nil, committing?.isLast != true else { return }
-        if running.isEmpty || (isStopping && starting.isEmpty && running.isEmpty) {
-            trigger(.final, now: now)
+        if running.isEmpty {
+            // A job that is only suspended has not succeeded: its sinks must not say so.
+            trigger(isStopping ? .checkpoint : .final, now: now)
+            last = highest
         } else if let nextAt, now >= nextAt, starting.isEmpty {
             trigger(.checkpoint, now: now)
         }
@@ -129,7 +140,9 @@ final class Checkpointing {
         control.status.lastCheckpoint = checkpoint
         control.status.completedCheckpoints += 1
         control.progressed()
-        committing = (checkpoint, tasks, barrier.purpose == .final)
+        committing = (checkpoint, tasks, checkpoint == last)
+        let pause = now + control.settings.checkpointMinimumPause.wholeNanoseconds
+        nextAt = nextAt.map { max($0, pause) }
         control.broadcast(.completed(checkpoint, control.attempt))
     }
 
