@@ -16,8 +16,6 @@ public struct EmbeddedEngine: Sendable {
         public var isFresh = false
         /// Operators whose state in the snapshot is given up.
         public var droppedStates: Set<String> = []
-        /// Whether to go back although output that cannot be withdrawn will come again.
-        public var allowsDuplicates = false
 
         /// Defaults.
         public init() {}

@@ -36,7 +36,6 @@ public struct JobLauncher: Sendable {
         engineOptions.snapshot = options.snapshot
         engineOptions.isFresh = options.isFresh
         engineOptions.droppedStates = Set(options.droppedStates)
-        engineOptions.allowsDuplicates = options.allowsDuplicates
         let line = LiveLine(world: world)
         let running = try EmbeddedEngine(world: world).start(
             try environment.makeProgram(),

@@ -38,9 +38,6 @@ public struct RunOption: Sendable {
         .flag("--fresh", "Starts without state although DIR holds checkpoints.") {
             $0.isFresh = true
         },
-        .flag("--allow-duplicates", "Goes back although some output will come again.") {
-            $0.allowsDuplicates = true
-        },
         .value("--drop-state", "NAME", "Gives up the state of an operator.", isRepeatable: true) {
             $1.droppedStates.append($0)
         },

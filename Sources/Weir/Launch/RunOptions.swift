@@ -11,8 +11,6 @@ public struct RunOptions: Sendable, Equatable {
     public var snapshot: String?
     /// Whether to begin anew although the directory holds checkpoints.
     public var isFresh = false
-    /// Whether to go back although output that cannot be withdrawn will come again.
-    public var allowsDuplicates = false
     /// Names of operators whose state in the snapshot is given up.
     public var droppedStates: [String] = []
     /// The job's name, for messages.

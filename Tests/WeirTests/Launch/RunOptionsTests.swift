@@ -8,13 +8,12 @@ struct RunOptionsTests {
     func allOptions() throws {
         let options = try RunOptions.parse([
             "--parallelism", "2", "--data=/tmp/job", "--checkpoint-interval", "200ms", "--from",
-            "/tmp/snapshot", "--allow-duplicates", "--drop-state", "a", "--drop-state=b",
+            "/tmp/snapshot", "--drop-state", "a", "--drop-state=b",
             "--memory", "2g", "--name", "flights", "--output", "csv", "-D",
             "pipeline.max-parallelism=64", "-Dexecution.batch-capacity=1", "--", "--speed", "10",
         ])
         #expect(options.dataDirectory == "/tmp/job")
         #expect(options.snapshot == "/tmp/snapshot")
-        #expect(options.allowsDuplicates)
         #expect(options.droppedStates == ["a", "b"])
         #expect(options.name == "flights")
         #expect(options.outputFormat == .csv)
