@@ -76,6 +76,9 @@ let package = Package(
         .executable(name: "weir", targets: ["WeirCommand"]),
         .executable(name: "flights", targets: ["Flights"]),
     ],
+    traits: [
+        .trait(name: "Sabotage", description: "Faults on purpose, for tests of the tests only.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),

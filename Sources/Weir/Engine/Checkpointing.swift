@@ -1,170 +1,152 @@
 import WeirCore
+import WeirJobManager
 import WeirPlan
 import WeirRuntime
 import WeirSnapshot
 
-/// The checkpoints of one attempt: carries events to the coordinator and does what it decides.
+/// Stands between a job and its `CheckpointCoordinator`: tells it what happened, does what it says.
 final class Checkpointing {
+    /// Answers a savepoint that was asked for.
+    typealias SavepointAnswer = @Sendable (Result<CheckpointID, WeirError>) -> Void
+
     private unowned let control: JobControl
-    private let tasks: Set<TaskID>
-    private var starting: Set<TaskID>
-    /// Source tasks that have rows; when none has, the last checkpoint is taken.
-    private var running: Set<TaskID>
-    /// The checkpoint whose commit ends the job.
-    private var last: CheckpointID?
-    private var highest: CheckpointID
-    private var pending: (barrier: CheckpointBarrier, missing: Set<TaskID>, wall: Int64)?
-    private var parts: [TaskID: TaskSnapshot] = [:]
-    private var publishing: CheckpointBarrier?
-    private var committing: (checkpoint: CheckpointID, missing: Set<TaskID>, isLast: Bool)?
-    private var nextAt: Int64?
-    private var isStopping = false
-    private var failuresInRow = 0
+    private var coordinator: CheckpointCoordinator
+    private let tasks: [TaskID]
+    private var attempt = Attempt(0)
+    /// Tasks of the attempt that do not run yet.
+    private var starting: Set<TaskID> = []
+    /// When the coordinator wants to be told the time.
+    private(set) var deadline: Int64?
+    private var savepoints: [UInt64: SavepointAnswer] = [:]
+    private var lastToken: UInt64 = 0
+    /// Whether a manifest is being stored.
+    ///
+    /// No attempt starts before it is known what came of it.
+    private(set) var isPublishing = false
+    private var cleaning = Cleaning.idle
 
-    init(control: JobControl, tasks: [TaskID], highest: CheckpointID, now: Int64) {
+    private enum Cleaning {
+        case idle
+        case running
+        /// Again once the present one is over.
+        case wanted(Attempt)
+    }
+
+    init(control: JobControl, graph: JobGraph, settings: JobSettings) {
         self.control = control
-        self.tasks = Set(tasks)
+        let plan = CheckpointPlan(jobID: graph.streamGraph.name, graph: graph)
+        tasks = plan.tasks
+        coordinator = CheckpointCoordinator(plan: plan, policy: CheckpointPolicy(settings))
+    }
+
+    /// How the job's checkpoints went.
+    var statistics: CheckpointStatistics { coordinator.statistics }
+
+    // MARK: What happened
+
+    /// An attempt's tasks are being started.
+    func attemptStarted(_ attempt: Attempt, highest: CheckpointID) {
+        self.attempt = attempt
         starting = Set(tasks)
-        let graph = control.jobGraph
-        running = Set(
-            tasks.filter { task in
-                let head = graph.vertices[task.vertex].head
-                return graph.streamGraph.nodes[head].role == .source
-            }
-        )
-        self.highest = highest
+        say(.attemptStarted(attempt, highest: highest))
     }
 
-    var deadline: Int64? {
-        guard pending == nil, publishing == nil else {
-            return pending.map {
-                $0.barrier.triggeredAt + control.settings.checkpointTimeout.wholeNanoseconds
-            }
+    /// A task of the present attempt told something.
+    func taskTold(_ kind: TaskEvent.Kind, _ task: TaskID) {
+        switch kind {
+        case .running:
+            guard starting.remove(task) != nil, starting.isEmpty else { return }
+            say(.allTasksRunning(attempt))
+        case .reached(let checkpoint, let phase):
+            say(.phaseReached(task, attempt, checkpoint, phase))
+        case .acknowledged(let checkpoint, let snapshot):
+            say(.acknowledged(task, attempt, checkpoint, snapshot))
+        case .declined(let checkpoint, let error):
+            say(.declined(task, attempt, checkpoint, error))
+        case .ended: say(.inputExhausted(task, attempt))
+        case .committed(let checkpoint): say(.committed(task, attempt, checkpoint))
+        case .failed, .closed, .metrics, .latencies: break
         }
-        return nextAt
     }
 
+    /// Time has passed.
     func timePassed(_ now: Int64) {
-        if let pending,
-            now >= pending.barrier.triggeredAt
-                + control.settings.checkpointTimeout.wholeNanoseconds
-        {
-            giveUp(
-                WeirError(
-                    .checkpointFailed,
-                    "Checkpoint \(pending.barrier.checkpoint) timed out: "
-                        + "\(pending.missing.sorted().map(name(of:)).joined(separator: ", ")) "
-                        + "did not answer."
-                ),
-                now: now
-            )
+        guard let deadline, now >= deadline else { return }
+        self.deadline = nil
+        say(.timerFired)
+    }
+
+    /// The store has the manifest, or refused it.
+    func published(_ checkpoint: CheckpointID, _ error: WeirError?) {
+        isPublishing = false
+        say(error.map { .manifestFailed(checkpoint, $0) } ?? .manifestPublished(checkpoint))
+    }
+
+    /// A clean-up is over.
+    func cleaned() {
+        guard case .wanted(let attempt) = cleaning else {
+            cleaning = .idle
+            return
         }
-        guard pending == nil, publishing == nil, committing?.isLast != true else { return }
-        if running.isEmpty {
-            // A job that is only suspended has not succeeded: its sinks must not say so.
-            trigger(isStopping ? .checkpoint : .final, now: now)
-            last = highest
-        } else if let nextAt, now >= nextAt, starting.isEmpty {
-            trigger(.checkpoint, now: now)
+        cleaning = .idle
+        clean(attempt)
+    }
+
+    /// The job is to end: drained as if its input had ended, or suspended where it is.
+    func stop(drain: Bool) { say(.stopRequested(drain: drain)) }
+
+    /// A snapshot is wanted that retention keeps.
+    func savepoint(_ answer: @escaping SavepointAnswer) {
+        lastToken += 1
+        savepoints[lastToken] = answer
+        say(.savepointRequested(token: lastToken))
+    }
+
+    /// The job is over: who waits for a savepoint is told so.
+    func end() {
+        for answer in savepoints.values {
+            answer(.failure(WeirError(.checkpointFailed, "The job ended before the savepoint.")))
+        }
+        savepoints = [:]
+    }
+
+    private func say(_ event: CheckpointEvent) {
+        for action in coordinator.handle(event, at: Moment(control.world.clock)) { perform(action) }
+    }
+
+    // MARK: What is to be done
+
+    private func perform(_ action: CheckpointAction) {
+        switch action {
+        case .trigger(let tasks, let barrier): control.trigger(tasks, barrier)
+        case .publishManifest(let manifest):
+            isPublishing = true
+            control.publish(manifest)
+        case .notifyComplete(let checkpoint, let attempt):
+            control.progressed(checkpoint)
+            control.broadcast(.completed(checkpoint, attempt))
+        case .notifyAborted(let checkpoint, let attempt, let error):
+            control.broadcast(.aborted(checkpoint, attempt))
+            control.onNotice("checkpoint \(checkpoint) failed: \(error)")
+        case .schedule(let time): deadline = time
+        case .clean(let attempt): clean(attempt)
+        case .stopSources(let drain): control.broadcast(.stopSources(drain: drain))
+        case .savepointCompleted(let token, let checkpoint):
+            savepoints.removeValue(forKey: token)?(.success(checkpoint))
+        case .savepointFailed(let token, let error):
+            savepoints.removeValue(forKey: token)?(.failure(error))
+        case .failJob(let error): control.fail(error)
+        case .finishJob(_, let isSuspended): control.end(isSuspended ? .suspended : .finished)
         }
     }
 
-    private func trigger(_ purpose: CheckpointBarrier.Purpose, now: Int64) {
-        highest = highest.next
-        let barrier = CheckpointBarrier(
-            checkpoint: highest,
-            attempt: control.attempt,
-            purpose: purpose,
-            triggeredAt: now
-        )
-        pending = (barrier, tasks, control.world.clock.wallMilliseconds())
-        parts = [:]
-        let interval = control.settings.checkpointInterval.wholeNanoseconds
-        nextAt = interval > 0 ? now + interval : nil
-        control.trigger(barrier)
-    }
-
-    func taskRunning(_ task: TaskID, now: Int64) {
-        starting.remove(task)
-        guard starting.isEmpty else { return }
-        let interval = control.settings.checkpointInterval.wholeNanoseconds
-        nextAt = interval > 0 ? now + interval : nil
-    }
-
-    func acknowledged(
-        _ task: TaskID,
-        _ checkpoint: CheckpointID,
-        _ snapshot: TaskSnapshot,
-        now: Int64
-    ) {
-        guard var current = pending, current.barrier.checkpoint == checkpoint,
-            current.missing.remove(task) != nil
-        else { return }
-        parts[task] = snapshot
-        pending = current
-        guard current.missing.isEmpty else { return }
-        pending = nil
-        publishing = current.barrier
-        control.status.lastCheckpointNanoseconds = now - current.barrier.triggeredAt
-        control.publish(
-            ManifestAssembly(graph: control.jobGraph, parts: parts).manifest(
-                barrier: current.barrier,
-                triggeredAt: current.wall,
-                completedAt: control.world.clock.wallMilliseconds()
-            )
-        )
-    }
-
-    func declined(_ task: TaskID, _ checkpoint: CheckpointID, _ error: WeirError, now: Int64) {
-        guard pending?.barrier.checkpoint == checkpoint else { return }
-        giveUp(error, now: now)
-    }
-
-    private func giveUp(_ error: WeirError, now: Int64) {
-        guard let barrier = pending?.barrier ?? publishing else { return }
-        pending = nil
-        publishing = nil
-        parts = [:]
-        failuresInRow += 1
-        control.status.failedCheckpoints += 1
-        control.broadcast(.aborted(barrier.checkpoint, control.attempt))
-        control.onNotice("checkpoint \(barrier.checkpoint) failed: \(error)")
-        let limit = control.settings.tolerableFailedCheckpoints
-        if limit >= 0, failuresInRow > limit { control.fail(error, now: now) }
-    }
-
-    func published(_ checkpoint: CheckpointID, now: Int64) {
-        guard let barrier = publishing, barrier.checkpoint == checkpoint else { return }
-        publishing = nil
-        failuresInRow = 0
-        control.status.lastCheckpoint = checkpoint
-        control.status.completedCheckpoints += 1
-        control.progressed()
-        committing = (checkpoint, tasks, checkpoint == last)
-        let pause = now + control.settings.checkpointMinimumPause.wholeNanoseconds
-        nextAt = nextAt.map { max($0, pause) }
-        control.broadcast(.completed(checkpoint, control.attempt))
-    }
-
-    func publishFailed(_ checkpoint: CheckpointID, _ error: WeirError, now: Int64) {
-        guard publishing?.checkpoint == checkpoint else { return }
-        giveUp(error, now: now)
-    }
-
-    func committed(_ task: TaskID, _ checkpoint: CheckpointID, now: Int64) {
-        guard committing?.checkpoint == checkpoint else { return }
-        committing?.missing.remove(task)
-        guard let done = committing, done.missing.isEmpty else { return }
-        committing = nil
-        if done.isLast { control.end(isStopping ? .suspended : .finished) }
-    }
-
-    func taskEnded(_ task: TaskID, now: Int64) { running.remove(task) }
-
-    func stop(drain: Bool, now: Int64) { isStopping = !drain }
-
-    private func name(of task: TaskID) -> String {
-        let vertex = control.jobGraph.vertices[task.vertex]
-        return "\(control.jobGraph.name(of: vertex)) (\(task.subtask + 1)/\(vertex.parallelism))"
+    /// One clean-up at a time; those that come in between become one.
+    private func clean(_ attempt: Attempt) {
+        switch cleaning {
+        case .idle:
+            cleaning = .running
+            control.clean(attempt)
+        case .running, .wanted: cleaning = .wanted(attempt)
+        }
     }
 }

@@ -85,6 +85,13 @@ public final class RunningJob: Sendable {
     /// ended), a last checkpoint is taken, and its output committed.
     public func stop(drain: Bool = false) { queue.post(.stop(drain: drain)) }
 
+    /// Takes a snapshot that retention keeps; `answer` gets its id once it is durable.
+    public func savepoint(
+        _ answer: @escaping @Sendable (Result<CheckpointID, WeirError>) -> Void
+    ) {
+        queue.post(.savepoint(answer))
+    }
+
     /// Waits for the end.
     public func wait() -> (outcome: JobOutcome, status: JobStatus) {
         thread.join()

@@ -16,7 +16,9 @@ final class JobControl: Steppable {
         case task(TaskEvent)
         case published(CheckpointID)
         case publishFailed(CheckpointID, WeirError)
+        case cleaned
         case stop(drain: Bool)
+        case savepoint(Checkpointing.SavepointAnswer)
     }
 
     private enum Phase {
@@ -43,11 +45,13 @@ final class JobControl: Steppable {
         numberOfSignificantValueDigits: .two
     )
     private var lastStatus: Int64 = 0
-    private var isFirstAttempt = true
-    private var hasEverPublished = false
-    var attempt = Attempt(0)
-    var status = JobStatus()
-    var checkpointing: Checkpointing?
+    private var attempt = Attempt(0)
+    private var status = JobStatus()
+    private lazy var checkpointing = Checkpointing(
+        control: self,
+        graph: graph,
+        settings: start.options.settings
+    )
 
     init(
         world: any World,
@@ -77,63 +81,56 @@ final class JobControl: Steppable {
 
     func step() -> StepOutcome {
         let now = world.clock.monotonicNanoseconds()
-        if case .starting(let at) = phase, now >= at { deploy(now) }
-        for event in queue.takeAll() { handle(event, now: now) }
-        checkpointing?.timePassed(now)
+        for event in queue.takeAll() { handle(event) }
+        if case .starting(let at) = phase, now >= at, !checkpointing.isPublishing { deploy() }
+        if case .running = phase { checkpointing.timePassed(now) }
         reportStatus(now)
         switch phase {
         case .ended: return .finished
-        case .starting(let at): return .park(until: at)
+        case .starting(let at): return .park(until: checkpointing.isPublishing ? nil : at)
         case .running:
             let status = lastStatus + JobControl.statusInterval
-            return .park(until: min(status, checkpointing?.deadline ?? .max))
+            return .park(until: min(status, checkpointing.deadline ?? .max))
         }
     }
 
     /// Nanoseconds between reports of the status.
     private static let statusInterval: Int64 = 100_000_000
 
-    private func handle(_ event: Event, now: Int64) {
+    private func handle(_ event: Event) {
+        if case .ended = phase {
+            if case .savepoint(let answer) = event {
+                answer(.failure(WeirError(.checkpointFailed, "The job has ended.")))
+            }
+            return
+        }
         switch event {
-        case .task(let event): handle(event, now: now)
-        case .published(let checkpoint): checkpointing?.published(checkpoint, now: now)
-        case .publishFailed(let checkpoint, let error):
-            checkpointing?.publishFailed(checkpoint, error, now: now)
+        case .task(let event): handle(event)
+        case .published(let checkpoint): checkpointing.published(checkpoint, nil)
+        case .publishFailed(let checkpoint, let error): checkpointing.published(checkpoint, error)
+        case .cleaned: checkpointing.cleaned()
         case .stop(let drain):
-            slots?.broadcast(.stopSources(drain: drain))
-            checkpointing?.stop(drain: drain, now: now)
-            if slots == nil { end(.suspended) }
+            if slots == nil { end(.suspended) } else { checkpointing.stop(drain: drain) }
+        case .savepoint(let answer): checkpointing.savepoint(answer)
         }
     }
 
-    private func handle(_ event: TaskEvent, now: Int64) {
+    private func handle(_ event: TaskEvent) {
         guard event.attempt == attempt, case .running = phase else { return }
         switch event.kind {
-        case .running: checkpointing?.taskRunning(event.task, now: now)
-        case .acknowledged(let checkpoint, let snapshot):
-            checkpointing?.acknowledged(event.task, checkpoint, snapshot, now: now)
-        case .declined(let checkpoint, let error):
-            checkpointing?.declined(event.task, checkpoint, error, now: now)
-        case .ended: checkpointing?.taskEnded(event.task, now: now)
-        case .committed(let checkpoint):
-            checkpointing?.committed(event.task, checkpoint, now: now)
-        case .failed(let error): fail(error, now: now)
-        case .closed: break
+        case .failed(let error): fail(error)
         case .metrics(let metrics): status.tasks[event.task] = metrics
         case .latencies(let ages): for age in ages { latencies.record(UInt64(max(0, age))) }
+        default: checkpointing.taskTold(event.kind, event.task)
         }
     }
 
     // MARK: Attempts
 
-    private func deploy(_ now: Int64) {
+    private func deploy() {
         do throws(WeirError) {
             attempt = try start.directory.nextAttempt()
-            let chosen = try start.choose(
-                isFirstAttempt: isFirstAttempt,
-                attempt: attempt,
-                notice: onNotice
-            )
+            let chosen = try start.choose(attempt: attempt, notice: onNotice)
             var restored: RestoredJob?
             if let chosen {
                 restored = try RestoredJob(
@@ -145,20 +142,14 @@ final class JobControl: Steppable {
             }
             let highest = try start.checkpoints.highestID()
             let deployment = makeDeployment(restored: restored, store: chosen?.store)
-            checkpointing = Checkpointing(
-                control: self,
-                tasks: deployment.tasks,
-                highest: highest,
-                now: now
-            )
+            checkpointing.attemptStarted(attempt, highest: highest)
             status.tasks = [:]
             let queue = self.queue
             slots = SlotGroup(deployment, world: world) { queue.post(.task($0)) }
             phase = .running
-            isFirstAttempt = false
         } catch {
             slots = nil
-            fail(error, now: now)
+            fail(error)
         }
     }
 
@@ -188,8 +179,9 @@ final class JobControl: Steppable {
     }
 
     /// Stops the attempt; starts another one or gives up, as the restart policy says.
-    func fail(_ error: WeirError, now: Int64) {
+    func fail(_ error: WeirError) {
         stopSlots()
+        let now = world.clock.monotonicNanoseconds()
         switch restartPolicy.failed(error, now: now) {
         case .fail: end(.failed(error))
         case .restart(let wait):
@@ -199,18 +191,24 @@ final class JobControl: Steppable {
         }
     }
 
-    /// Output was committed: errors before it do not count any more.
-    func progressed() { restartPolicy.progressed() }
+    /// A checkpoint is complete: errors before it do not count any more.
+    func progressed(_ checkpoint: CheckpointID) {
+        status.lastCheckpoint = checkpoint
+        restartPolicy.progressed()
+    }
 
     /// Sends a message to all slots of the attempt.
     func broadcast(_ message: SlotMailbox.Message) { slots?.broadcast(message) }
 
-    /// Draws the line of a checkpoint at the sources.
-    func trigger(_ barrier: CheckpointBarrier) { slots?.trigger(barrier) }
+    /// Has tasks draw the line of a checkpoint.
+    func trigger(_ tasks: [TaskID], _ barrier: CheckpointBarrier) {
+        slots?.trigger(tasks, barrier)
+    }
 
     /// The job is over.
     func end(_ outcome: JobOutcome) {
         stopSlots()
+        checkpointing.end()
         phase = .ended
         status.elapsedNanoseconds = world.clock.monotonicNanoseconds() - startedAt
         refreshStatus()
@@ -231,7 +229,6 @@ final class JobControl: Steppable {
     private func stopSlots() {
         slots?.shutDown()
         slots = nil
-        checkpointing = nil
     }
 
     // MARK: Publishing
@@ -239,28 +236,32 @@ final class JobControl: Steppable {
     /// Publishes a manifest on an I/O thread; the queue brings what came of it.
     func publish(_ manifest: CheckpointManifest) {
         let checkpoints = start.checkpoints
-        let retained = start.options.settings.retainedCheckpoints
         let queue = self.queue
-        let notice = onNotice
         world.threads.background {
             do throws(WeirError) {
                 try checkpoints.publish(manifest)
                 queue.post(.published(manifest.checkpoint))
             } catch {
                 queue.post(.publishFailed(manifest.checkpoint, error))
-                return
-            }
-            do throws(WeirError) {
-                try checkpoints.clean(attempt: manifest.attempt, keeping: retained)
-            } catch {
-                notice("Old checkpoints could not be removed: \(error)")
             }
         }
     }
 
-    var jobGraph: JobGraph { graph }
-
-    var settings: JobSettings { start.options.settings }
+    /// Deletes what retention does not keep, on an I/O thread.
+    func clean(_ attempt: Attempt) {
+        let checkpoints = start.checkpoints
+        let retained = start.options.settings.retainedCheckpoints
+        let queue = self.queue
+        let notice = onNotice
+        world.threads.background {
+            do throws(WeirError) {
+                try checkpoints.clean(attempt: attempt, keeping: retained)
+            } catch {
+                notice("Old checkpoints could not be removed: \(error)")
+            }
+            queue.post(.cleaned)
+        }
+    }
 
     // MARK: Status
 
@@ -273,6 +274,10 @@ final class JobControl: Steppable {
     }
 
     private func refreshStatus() {
+        let statistics = checkpointing.statistics
+        status.completedCheckpoints = statistics.completed
+        status.failedCheckpoints = statistics.failed
+        status.lastCheckpointNanoseconds = statistics.lastDuration
         let sources = graph.vertices.filter {
             graph.streamGraph.nodes[$0.head].role == .source
                 && graph.streamGraph.nodes[$0.head].outputs.first.map { !$0.columns.isEmpty }

@@ -28,10 +28,9 @@ struct JobStart: Sendable {
         try directory.world.files.makeDirectory(directory.path + "/checkpoints")
     }
 
-    /// What the next attempt starts from: a chosen snapshot at the first attempt, else the newest
-    /// good checkpoint, or nothing.
+    /// What the next attempt starts from: the newest good checkpoint of the directory; where there is
+    /// none, the snapshot that was asked for; or nothing.
     func choose(
-        isFirstAttempt: Bool,
         attempt: Attempt,
         notice: (String) -> Void
     ) throws(WeirError) -> (manifest: CheckpointManifest, store: any FileStore)? {

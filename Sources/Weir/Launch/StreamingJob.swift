@@ -51,6 +51,11 @@ extension StreamingJob {
     /// 0 finished, 1 failed, 2 wrong usage, 3 refused.
     public static func main() {
         let world = RealWorld()
+        #if Sabotage
+        if let fault = world.processes.environment("WEIR_SABOTAGE"), !Sabotage.choose(fault) {
+            preconditionFailure("there is no fault \(fault)")
+        }
+        #endif
         let code = JobLauncher(world: world).launch(
             Self.self,
             arguments: Array(CommandLine.arguments.dropFirst())

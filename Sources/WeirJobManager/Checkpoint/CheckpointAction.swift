@@ -26,6 +26,7 @@ public enum CheckpointAction: Equatable, Sendable {
     case savepointFailed(token: UInt64, WeirError)
     /// Restart the job, or end it as failed: too many checkpoints failed in a row.
     case failJob(WeirError)
-    /// The job has ended: its final checkpoint is complete and all tasks have committed it.
-    case finishJob(CheckpointID)
+    /// The job has ended: its last checkpoint is complete and all tasks have committed it. A
+    /// suspended job has more input and goes on from there when it is started again.
+    case finishJob(CheckpointID, isSuspended: Bool)
 }

@@ -19,9 +19,9 @@ public struct CheckpointCoordinator: Sendable {
 
     private enum Ending: Sendable {
         case none
-        /// The next checkpoint is the final one.
+        /// The next checkpoint is the last one.
         case wanted
-        /// The final checkpoint is complete; the tasks are ending.
+        /// The last checkpoint is complete; the tasks are ending.
         case completed(CheckpointID)
         case finished
     }
@@ -36,9 +36,11 @@ public struct CheckpointCoordinator: Sendable {
     private var lastID = CheckpointID.none
     private var phase = Phase.deploying
     private var ending = Ending.none
+    /// What a person asked for: to drain (true) or to suspend (false) the job.
+    private var drains: Bool?
     private var finished: [TaskID: TaskSnapshot] = [:]
     private var exhausted: Set<TaskID> = []
-    /// Tasks that have committed the final checkpoint.
+    /// Tasks that have committed the last checkpoint.
     private var committedTasks: Set<TaskID> = []
     /// Savepoints asked for and not begun, in order.
     private var savepoints: [UInt64] = []
@@ -77,8 +79,7 @@ public struct CheckpointCoordinator: Sendable {
             attemptStarted(attempt, highest: highest)
             return []
         case .allTasksRunning(let attempt):
-            allTasksRunning(attempt, now)
-            return []
+            return allTasksRunning(attempt, now)
         case .timerFired:
             return timerFired(now)
         case .phaseReached(let task, let attempt, let id, let reached):
@@ -107,7 +108,7 @@ public struct CheckpointCoordinator: Sendable {
         case .committed(let task, let attempt, let id):
             return committed(task, attempt, id)
         case .stopRequested(let drain):
-            return [.stopSources(drain: drain)]
+            return stopRequested(drain: drain)
         }
     }
 }
@@ -140,11 +141,25 @@ extension CheckpointCoordinator {
         if let token = pending.savepoint { savepoints.insert(token, at: 0) }
     }
 
-    private mutating func allTasksRunning(_ running: Attempt, _ now: Moment) {
-        guard case .deploying = phase, running == attempt else { return }
+    private mutating func allTasksRunning(
+        _ running: Attempt,
+        _ now: Moment
+    ) -> [CheckpointAction] {
+        guard case .deploying = phase, running == attempt else { return [] }
         phase = .idle
         periodicAt = policy.interval.map { now.monotonic + $0 }
+        return drains.map { [.stopSources(drain: $0)] } ?? []
     }
+
+    /// A job whose input has ended anyway ends as if nobody had asked.
+    private mutating func stopRequested(drain: Bool) -> [CheckpointAction] {
+        guard case .none = ending, drains == nil else { return [] }
+        drains = drain
+        if case .deploying = phase { return [] }
+        return [.stopSources(drain: drain)]
+    }
+
+    private var isSuspending: Bool { drains == false }
 
     private mutating func taskFinished(
         _ task: TaskID,
@@ -174,7 +189,7 @@ extension CheckpointCoordinator {
             plan.tasks.allSatisfy({ finished[$0] != nil || committedTasks.contains($0) })
         else { return [] }
         ending = .finished
-        return [.finishJob(id)]
+        return [.finishJob(id, isSuspended: isSuspending)]
     }
 
     private mutating func committed(
@@ -295,7 +310,7 @@ extension CheckpointCoordinator {
         }
         actions.append(.clean(attempt))
         setNextPeriodic(after: pending, now)
-        if pending.purpose == .final {
+        if pending.endsJob {
             ending = .completed(id)
             actions += failSavepoints() + finishIfAllEnded()
         }
@@ -352,15 +367,25 @@ extension CheckpointCoordinator {
 /// Starting.
 extension CheckpointCoordinator {
     /// What is to be taken next, and from when on.
-    private var next: (purpose: CheckpointManifest.Purpose, from: Int64)? {
+    private struct Next {
+        let purpose: CheckpointManifest.Purpose
+        var endsJob = false
+        let from: Int64
+    }
+
+    private var next: Next? {
         guard case .idle = phase else { return nil }
         switch ending {
         case .completed, .finished: return nil
         case .none, .wanted: break
         }
-        if !savepoints.isEmpty { return (.savepoint, retryAt) }
-        if case .wanted = ending { return (.final, retryAt) }
-        return periodicAt.map { (.checkpoint, max($0, retryAt)) }
+        if !savepoints.isEmpty { return Next(purpose: .savepoint, from: retryAt) }
+        if case .wanted = ending {
+            // A job that is only suspended has not succeeded: its sinks must not say so.
+            let purpose: CheckpointManifest.Purpose = isSuspending ? .checkpoint : .final
+            return Next(purpose: purpose, endsJob: true, from: retryAt)
+        }
+        return periodicAt.map { Next(purpose: .checkpoint, from: max($0, retryAt)) }
     }
 
     private mutating func startIfDue(_ now: Moment) -> [CheckpointAction] {
@@ -375,6 +400,7 @@ extension CheckpointCoordinator {
         let pending = PendingCheckpoint(
             barrier: barrier,
             purpose: next.purpose,
+            endsJob: next.endsJob,
             savepoint: next.purpose == .savepoint ? savepoints.removeFirst() : nil,
             started: now,
             tasks: plan.tasks,

@@ -21,18 +21,6 @@ public struct Moment: Hashable, Sendable {
     }
 }
 
-/// How far a task is with a checkpoint; for the message when it is too slow.
-public enum CheckpointPhase: String, Hashable, Sendable {
-    /// No barrier has come yet.
-    case waitingForBarrier = "waiting for the barrier"
-    /// Some channels' barriers have come.
-    case aligning = "aligning its inputs"
-    /// The line is drawn, the state is being serialised.
-    case serialising = "serialising its state"
-    /// Files are being written.
-    case storing = "storing files"
-}
-
 /// What happens around the coordinator.
 public enum CheckpointEvent: Sendable {
     /// Tasks are being started, for the first time or again. Answers of earlier attempts are stale.

@@ -13,7 +13,7 @@ public struct CheckpointPlan: Sendable {
     /// The operators without their subtasks, as manifests list them.
     let operators: [OperatorSnapshot]
     /// All tasks, ascending.
-    let tasks: [TaskID]
+    public let tasks: [TaskID]
     private let vertices: [Vertex]
 
     private struct Vertex: Sendable {
@@ -35,7 +35,7 @@ public struct CheckpointPlan: Sendable {
                 name: vertex.nodes.map { nodes[$0].name }.joined(separator: " -> "),
                 parallelism: vertex.parallelism,
                 operators: vertex.nodes.map { nodes[$0].id },
-                isSource: nodes[vertex.head].inputs.isEmpty,
+                isSource: nodes[vertex.head].role == .source,
                 upstream: graph.edges.filter { $0.target == vertex.number }.map(\.source)
             )
         }
@@ -56,10 +56,12 @@ public struct CheckpointPlan: Sendable {
     }
 
     /// The tasks that read the outside world.
+    ///
+    /// Some have an input: their splits come through it.
     var sources: [TaskID] { tasks.filter { vertices[$0.vertex].isSource } }
 
-    /// The tasks that no barrier can reach through a channel: sources, and those all of whose
-    /// upstream tasks have finished.
+    /// The tasks that no barrier can reach through a channel: those without inputs, and those all
+    /// of whose upstream tasks have finished.
     func roots(withoutFinished finished: some Collection<TaskID>) -> [TaskID] {
         let ended = Set(finished)
         let hasEnded = vertices.indices.map { vertex in

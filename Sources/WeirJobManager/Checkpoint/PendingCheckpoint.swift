@@ -6,6 +6,8 @@ import WeirSnapshot
 struct PendingCheckpoint: Sendable {
     let barrier: CheckpointBarrier
     let purpose: CheckpointManifest.Purpose
+    /// Whether the job is over with it: its input has ended, or it is suspended.
+    let endsJob: Bool
     /// The request that a savepoint answers.
     let savepoint: UInt64?
     let started: Moment
@@ -17,6 +19,7 @@ struct PendingCheckpoint: Sendable {
     init(
         barrier: CheckpointBarrier,
         purpose: CheckpointManifest.Purpose,
+        endsJob: Bool,
         savepoint: UInt64?,
         started: Moment,
         tasks: [TaskID],
@@ -24,6 +27,7 @@ struct PendingCheckpoint: Sendable {
     ) {
         self.barrier = barrier
         self.purpose = purpose
+        self.endsJob = endsJob
         self.savepoint = savepoint
         self.started = started
         missing = Set(tasks).subtracting(finished.keys)

@@ -165,6 +165,7 @@ final class SubtaskCheckpointer {
             remaining: Set(runners.map(\.node)),
             isAligned: false
         )
+        report(.reached(barrier.checkpoint, .aligning))
     }
 
     // MARK: The cut
@@ -229,6 +230,7 @@ final class SubtaskCheckpointer {
         pending?.backgroundWork += collector.backgroundWork
         pending?.remaining.remove(runner.node)
         pending?.cutAt = world.clock.monotonicNanoseconds()
+        if pending?.remaining.isEmpty == true { report(.reached(barrier.checkpoint, .serialising)) }
     }
 
     private func record(_ batch: Batch, channel: Int) {
@@ -263,6 +265,7 @@ final class SubtaskCheckpointer {
         self.pending = nil
         let finished = finishedCut(of: pending)
         let checkpoint = pending.barrier.checkpoint
+        report(.reached(checkpoint, .storing))
         let result = SnapshotResult()
         background.run { [writer, world] () throws(WeirError) in
             result.set(try writer.write(finished, world: world))

@@ -6,8 +6,6 @@ import WeirTransport
 public final class SlotGroup: Sendable {
     private let mailboxes: [SlotMailbox]
     private let threads: [any RunningThread]
-    /// The slot of each task.
-    private let graph: JobGraph
 
     /// Connects the tasks by rings and starts a thread per slot; the tasks open there.
     public init(
@@ -19,7 +17,6 @@ public final class SlotGroup: Sendable {
         let mailboxes = parkers.map { SlotMailbox(parker: $0) }
         let wiring = Wiring(deployment, parkers: parkers)
         self.mailboxes = mailboxes
-        graph = deployment.graph
         threads = parkers.indices.map { slot in
             world.threads.run(name: "weir-slot-\(slot)", parker: parkers[slot]) {
                 let builder = TaskBuilder(
@@ -35,16 +32,9 @@ public final class SlotGroup: Sendable {
         }
     }
 
-    /// Asks the tasks without inputs to draw the line of a checkpoint.
-    public func trigger(_ barrier: CheckpointBarrier) {
-        let withInputs = Set(graph.edges.map(\.target))
-        for vertex in graph.vertices where !withInputs.contains(vertex.number) {
-            for subtask in 0..<vertex.parallelism {
-                mailboxes[subtask].post(
-                    .trigger(TaskID(vertex: vertex.number, subtask: subtask), barrier)
-                )
-            }
-        }
+    /// Asks tasks to draw the line of a checkpoint: those that no barrier reaches by a channel.
+    public func trigger(_ tasks: [TaskID], _ barrier: CheckpointBarrier) {
+        for task in tasks { mailboxes[task.subtask].post(.trigger(task, barrier)) }
     }
 
     /// Sends a message to every slot.

@@ -17,6 +17,8 @@ public struct TaskEvent: Sendable {
     public enum Kind: Sendable {
         /// It has opened its operators and runs.
         case running
+        /// It has come to a phase of a checkpoint.
+        case reached(CheckpointID, CheckpointPhase)
         /// Its part of a checkpoint is on the disk.
         case acknowledged(CheckpointID, TaskSnapshot)
         /// It cannot take part in a checkpoint.

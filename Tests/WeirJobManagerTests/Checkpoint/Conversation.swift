@@ -85,6 +85,50 @@ struct Conversation {
         return conversation
     }
 
+    static let enumerator = TaskID(vertex: 0, subtask: 0)
+    static let readers = [TaskID(vertex: 1, subtask: 0), TaskID(vertex: 1, subtask: 1)]
+
+    /// A conversation about an enumerator that deals splits to two readers; attempt 1 runs.
+    static func withEnumerator() throws -> Conversation {
+        let enumerator = StreamNode(
+            number: 0,
+            path: "enumerator",
+            name: "enumerator",
+            role: .source,
+            parallelism: 1,
+            inputs: [],
+            outputs: [Schema([])],
+            keyColumns: nil,
+            isStateful: true,
+            allowsChaining: false
+        )
+        let reader = StreamNode(
+            number: 1,
+            path: "reader",
+            name: "reader",
+            role: .source,
+            parallelism: nil,
+            inputs: [StreamNode.Input(source: 0, output: 0, exchange: .pull, input: 0)],
+            outputs: [Schema([])],
+            keyColumns: nil,
+            isStateful: true,
+            allowsChaining: false
+        )
+        let graph = try JobGraph(
+            StreamGraph(name: "job", nodes: [enumerator, reader]),
+            parallelism: 2,
+            maxParallelism: 128
+        )
+        var conversation = try Conversation(interval: nil)
+        conversation.coordinator = CheckpointCoordinator(
+            plan: CheckpointPlan(jobID: "id", graph: graph),
+            policy: CheckpointPolicy(interval: nil, timeout: 1000)
+        )
+        _ = conversation.say(.attemptStarted(first, highest: .none), at: 0)
+        _ = conversation.say(.allTasksRunning(first), at: 0)
+        return conversation
+    }
+
     /// Tells the coordinator something; returns what it wants done.
     mutating func say(_ event: CheckpointEvent, at time: Int64? = nil) -> [CheckpointAction] {
         now = time ?? now

@@ -63,7 +63,7 @@ struct CoordinatorWatcher {
             if id != pending && id != publishing { broken.append("abort of \(id)") }
             pending = nil
             publishing = nil
-        case .finishJob(let id):
+        case .finishJob(let id, _):
             if completed.last != id { broken.append("end without its commit") }
             isFinished = true
         default: break

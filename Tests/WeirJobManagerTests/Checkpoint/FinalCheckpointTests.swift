@@ -24,7 +24,11 @@ struct FinalCheckpointTests {
             #expect(job.say(.committed(task, first, one)) == [])
         }
         #expect(job.say(.committed(Conversation.tasks[3], Attempt(9), one)) == [])
-        #expect(job.say(.committed(Conversation.tasks[3], first, one)) == [.finishJob(one)])
+        #expect(
+            job.say(.committed(Conversation.tasks[3], first, one)) == [
+                .finishJob(one, isSuspended: false)
+            ]
+        )
         #expect(job.say(.committed(Conversation.tasks[3], first, one)) == [])
         #expect(job.say(.timerFired, at: 9999) == [])
     }
@@ -102,7 +106,9 @@ struct FinalCheckpointTests {
         #expect(actions.count == 1)
         #expect(actions.manifest?.operators.map(\.subtasks.count) == [2, 2])
         #expect(
-            job.say(.manifestPublished(one)) == [.notifyComplete(one, first), .finishJob(one)]
+            job.say(.manifestPublished(one)) == [
+                .notifyComplete(one, first), .finishJob(one, isSuspended: false),
+            ]
         )
     }
 
@@ -114,6 +120,57 @@ struct FinalCheckpointTests {
         #expect(
             job.say(.inputExhausted(sources[1], first), at: 3)
                 == [.trigger(sources, Conversation.barrier(1, at: 3, purpose: .final))]
+        )
+    }
+
+    @Test("a suspended job takes a last checkpoint that does not say that its input has ended")
+    func suspend() throws {
+        var job = try Conversation.running(interval: nil)
+        #expect(job.say(.stopRequested(drain: false)) == [.stopSources(drain: false)])
+        #expect(job.say(.stopRequested(drain: false)) == [], "asked twice")
+        _ = job.say(.inputExhausted(sources[0], first))
+        #expect(
+            job.say(.inputExhausted(sources[1], first), at: 3)
+                == [.trigger(sources, Conversation.barrier(1, at: 3, purpose: .checkpoint))]
+        )
+        #expect(job.acknowledgeAll(1).manifest?.purpose == .checkpoint)
+        _ = job.say(.manifestPublished(one))
+        var actions: [CheckpointAction] = []
+        for task in Conversation.tasks { actions = job.say(.committed(task, first, one)) }
+        #expect(actions == [.finishJob(one, isSuspended: true)])
+    }
+
+    @Test("a stop that comes when the input has ended anyway changes nothing")
+    func stopAtTheEnd() throws {
+        var job = try Conversation.running(interval: nil)
+        for source in sources { _ = job.say(.inputExhausted(source, first)) }
+        #expect(job.say(.stopRequested(drain: false)) == [])
+        #expect(job.acknowledgeAll(1).manifest?.purpose == .final)
+    }
+
+    @Test("a stop that was asked for before all tasks ran, or before a restart, is not forgotten")
+    func stopWhileDeploying() throws {
+        var job = try Conversation()
+        _ = job.say(.attemptStarted(first, highest: .none), at: 0)
+        #expect(job.say(.stopRequested(drain: true)) == [])
+        #expect(job.say(.allTasksRunning(first)) == [.stopSources(drain: true)])
+        let second = Attempt(2)
+        _ = job.say(.attemptStarted(second, highest: .none))
+        #expect(job.say(.allTasksRunning(second)) == [.stopSources(drain: true)])
+    }
+
+    @Test("readers whose splits come through an input are sources, the enumerators are not")
+    func splits() throws {
+        var job = try Conversation.withEnumerator()
+        #expect(job.say(.inputExhausted(Conversation.enumerator, first)) == [])
+        #expect(job.say(.inputExhausted(Conversation.readers[0], first)) == [])
+        #expect(
+            job.say(.inputExhausted(Conversation.readers[1], first), at: 4) == [
+                .trigger(
+                    [Conversation.enumerator],
+                    Conversation.barrier(1, at: 4, purpose: .final)
+                )
+            ]
         )
     }
 

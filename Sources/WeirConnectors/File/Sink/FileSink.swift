@@ -114,6 +114,17 @@ public final class FileSink: Operator {
             for file in waiting { try file.synchronize() }
             try files.synchronizeDirectory(directory)
         }
+        #if Sabotage
+        guard Sabotage.commitBeforeCompletion.isActive else { return }
+        let commit = FileSinkCommit(
+            directory: directory,
+            files: files,
+            parts: pending,
+            subtask: context.subtask,
+            isFinal: false
+        )
+        snapshot.beforeAcknowledging { () throws(WeirError) in try commit.run() }
+        #endif
     }
 
     /// Gives the files of the checkpoint, and of aborted ones before it, their names.
