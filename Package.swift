@@ -65,6 +65,7 @@ let testImports: [String: [Target.Dependency]] = [
     "WeirSnapshot": ["WeirSystem"],
     "WeirSimulation": ["WeirSystem"],
     "WeirState": ["WeirSystem"],
+    "WeirTesting": ["WeirSimulation", "WeirSystem"],
     "WeirTransport": ["WeirSystem"],
 ]
 

@@ -1,1 +1,2 @@
-import Weir
+@_exported public import WeirSimulation
+@_exported public import WeirSnapshot

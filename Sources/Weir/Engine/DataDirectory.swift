@@ -14,13 +14,17 @@ struct DataDirectory {
     let world: any World
     private let lock: any FileLock
 
-    /// Takes a directory over.
+    /// Takes a directory over; one that is not `isLasting` need not survive a power cut.
     ///
     /// - Throws: `dataDirectoryInUse` if a live process has it; file errors.
-    init(_ path: String, world: any World) throws(WeirError) {
+    init(_ path: String, isLasting: Bool, world: any World) throws(WeirError) {
         self.path = path
         self.world = world
-        try world.files.makeDirectory(path)
+        if isLasting {
+            try DataDirectory.make(path, world.files)
+        } else {
+            try world.files.makeDirectory(path)
+        }
         guard let lock = try world.files.lock(path + "/lock") else {
             throw WeirError(
                 .dataDirectoryInUse,
@@ -31,8 +35,35 @@ struct DataDirectory {
         }
         self.lock = lock
         try world.files.makeDirectory(path + "/checkpoints")
+        if isLasting { try world.files.synchronizeDirectory(path) }
         try world.files.removeTree(path + "/work")
         try world.files.makeDirectory(path + "/work")
+    }
+
+    /// Makes a directory such that its name, and the names of those above it, survive a power cut.
+    ///
+    /// An earlier process may have made them and ended before they had reached the disk; but once it
+    /// has written down a run's number they have.
+    private static func make(_ path: String, _ files: any FileSystem) throws(WeirError) {
+        if try files.status(path + "/attempt") != nil { return }
+        var missing: Set<String> = []
+        var place = path
+        while try files.status(place) == nil {
+            missing.insert(place)
+            place = files.directory(of: place)
+        }
+        try files.makeDirectory(path)
+        place = path
+        while place != "/", place != "." {
+            let above = files.directory(of: place)
+            do throws(WeirError) {
+                try files.synchronizeDirectory(above)
+            } catch {
+                // A directory that was there before may be closed to this user.
+                if missing.contains(place) { throw error }
+            }
+            place = above
+        }
     }
 
     /// Where snapshots are kept.

@@ -1,6 +1,7 @@
 import WeirCore
 import WeirPlan
 import WeirRuntime
+import WeirState
 
 /// Runs a job in this process: job manager, slots and all.
 public struct EmbeddedEngine: Sendable {
@@ -16,6 +17,8 @@ public struct EmbeddedEngine: Sendable {
         public var isFresh = false
         /// Operators whose state in the snapshot is given up.
         public var droppedStates: Set<String> = []
+        /// What opens the images behind keyed state; nil: RocksDB.
+        public var images: (any ImageFactory)?
 
         /// Defaults.
         public init() {}
@@ -46,7 +49,7 @@ public struct EmbeddedEngine: Sendable {
             options.dataDirectory
             ?? "\(world.processes.environment("TMPDIR") ?? "/tmp")/weir-"
             + "\(world.processes.processID)-\(String(world.random.next(), radix: 16))"
-        let directory = try DataDirectory(path, world: world)
+        let directory = try DataDirectory(path, isLasting: !isTemporary, world: world)
         let parker = world.threads.makeParker()
         let queue = EventQueue<JobControl.Event>(parker: parker)
         let result = JobResult()

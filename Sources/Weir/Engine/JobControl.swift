@@ -169,10 +169,11 @@ final class JobControl: Steppable {
             batchCapacity: settings.batchCapacity,
             bufferTimeout: settings.bufferTimeout.wholeNanoseconds,
             alignedTimeout: settings.alignedCheckpointTimeout.wholeNanoseconds,
-            images: RocksDBImageFactory(
-                files: world.files,
-                cacheBytes: Int(settings.memory.bytes) / 8
-            ),
+            images: start.options.images
+                ?? RocksDBImageFactory(
+                    files: world.files,
+                    cacheBytes: Int(settings.memory.bytes) / 8
+                ),
             keyedStateMemory: Int(settings.memory.bytes) / 2,
             droppedStates: start.options.droppedStates
         )

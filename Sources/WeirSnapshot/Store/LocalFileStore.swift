@@ -10,6 +10,7 @@ public struct LocalFileStore: FileStore {
     /// The directory.
     public let directory: String
     private let world: any World
+    private let durable = DurableDirectories()
     private var files: any FileSystem { world.files }
     private var writing: String { directory + "/.writing" }
 
@@ -166,10 +167,12 @@ extension LocalFileStore {
             throw WeirError(.fileExists, "\(path(of: name)) exists already.")
         }
         let parent = files.directory(of: path(of: name))
-        if try files.status(parent) == nil {
-            try files.makeDirectory(parent)
-            try files.synchronizeDirectory(files.directory(of: parent))
-        }
+        let isThere = try files.status(parent) != nil
+        if isThere, parent == directory || durable.contains(parent) { return }
+        try files.makeDirectory(parent)
+        // Also if it was there: whoever made it may have died, or not yet come, to this line.
+        try files.synchronizeDirectory(files.directory(of: parent))
+        durable.insert(parent)
     }
 
     private func openFile(_ name: String) throws(WeirError) -> any OpenFile {

@@ -65,7 +65,9 @@ public struct RocksDBImageFactory: ImageFactory {
             .sorted { weight($0, in: range) > weight($1, in: range) }
         try disk.prepareDirectory(directory)
         guard let base = useful.first else {
-            return try image(in: directory, files: [], timeToLive)
+            return DeferredImage { [self] () throws(WeirError) in
+                try self.image(in: directory, files: [], timeToLive)
+            }
         }
         let image = try linked(base, into: directory, timeToLive, verifies)
         let kept = base.range.intersection(range) ?? KeyGroupRange(0, 0)

@@ -15,6 +15,16 @@ public struct HarnessRow: Hashable, Sendable {
         self.eventTime = eventTime
         self.splitWatermark = splitWatermark
     }
+
+    /// The integer in a column.
+    ///
+    /// - Precondition: it is one.
+    public func integer(_ column: Int) -> Int64 {
+        guard case .integer(let number) = values[column] else {
+            preconditionFailure("column \(column) holds \(values[column])")
+        }
+        return number
+    }
 }
 
 /// Keeps the rows of one output.

@@ -1,0 +1,97 @@
+import Synchronization
+import Weir
+
+/// What a test's sink has handed over: an outside system with transactions.
+///
+/// It outlives the job, as a database would. Rows are prepared with a checkpoint and count once that
+/// is complete; a restored job commits what its checkpoint promised, drops what it did not, and
+/// withdraws what was committed after it. So `committed` is the output that exactly-once promises.
+///
+/// ```swift
+/// let totals = TestOutput()
+/// stream.sink(totals.sink(name: "totals"))
+/// ```
+public final class TestOutput: Sendable {
+    /// Names a transaction: who prepared it, for which checkpoint.
+    struct Transaction: Hashable, Comparable, Sendable {
+        let checkpoint: CheckpointID
+        let attempt: Attempt
+        let subtask: Int
+
+        static func < (a: Transaction, b: Transaction) -> Bool {
+            (a.checkpoint, a.attempt, a.subtask) < (b.checkpoint, b.attempt, b.subtask)
+        }
+    }
+
+    private struct Table {
+        var prepared: [Transaction: [HarnessRow]] = [:]
+        var committed: [Transaction: [HarnessRow]] = [:]
+        var attempt = Attempt(0)
+        var refused = 0
+        var withdrawn: [CheckpointID] = []
+    }
+
+    private let table = Mutex(Table())
+
+    /// An output that nothing was handed to.
+    public init() {}
+
+    /// The sink as a program names it.
+    public func sink(name: String, parallelism: Int? = nil) -> SinkDescription {
+        SinkDescription(name: name, parallelism: parallelism) { TestOutputWriter(self) }
+    }
+
+    /// The rows that count, by checkpoint and subtask, in the order of their arrival.
+    public var committed: [HarnessRow] {
+        table.withLock { table in
+            table.committed.keys.sorted().flatMap { table.committed[$0] ?? [] }
+        }
+    }
+
+    /// The values of the rows that count.
+    public var committedValues: [[Value]] { committed.map(\.values) }
+
+    /// Checkpoints whose output was withdrawn since a job went back before them, as they came.
+    public var withdrawn: [CheckpointID] { table.withLock { $0.withdrawn } }
+
+    /// Commits that were refused because a later attempt had begun.
+    public var refusedCommits: Int { table.withLock { $0.refused } }
+
+    // MARK: For the writers
+
+    /// A writer of a new attempt begins; `promised` is what its checkpoint holds of all writers.
+    func begin(attempt: Attempt, restored: CheckpointID, promised: Set<Transaction>) {
+        table.withLock { table in
+            guard attempt >= table.attempt else { return }
+            table.attempt = attempt
+            for transaction in table.committed.keys.sorted()
+            where transaction.checkpoint > restored {
+                table.committed[transaction] = nil
+                if table.withdrawn.last != transaction.checkpoint {
+                    table.withdrawn.append(transaction.checkpoint)
+                }
+            }
+            for transaction in table.prepared.keys.sorted() where transaction.attempt < attempt {
+                let rows = table.prepared.removeValue(forKey: transaction)
+                if promised.contains(transaction) { table.committed[transaction] = rows }
+            }
+        }
+    }
+
+    /// Keeps rows for a checkpoint.
+    func prepare(_ transaction: Transaction, _ rows: [HarnessRow]) {
+        table.withLock { $0.prepared[transaction] = rows }
+    }
+
+    /// Makes rows count; doing it again changes nothing.
+    func commit(_ transaction: Transaction) {
+        table.withLock { table in
+            guard transaction.attempt == table.attempt else {
+                table.refused += 1
+                return
+            }
+            guard let rows = table.prepared.removeValue(forKey: transaction) else { return }
+            table.committed[transaction] = rows
+        }
+    }
+}
