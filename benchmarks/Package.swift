@@ -13,10 +13,14 @@ let package = Package(
     targets: [
         // In C, so that what the Swift compiler makes of a loop is no part of a limit.
         .target(name: "CLimits", linkerSettings: [.linkedLibrary("rocksdb")]),
+        // Stands in for malloc in the whole process, and counts.
+        .target(name: "CAllocations"),
         .executableTarget(
             name: "Bench",
             dependencies: [
                 "CLimits",
+                "CAllocations",
+                .product(name: "Weir", package: "weir"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: [

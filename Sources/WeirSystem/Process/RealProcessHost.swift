@@ -46,7 +46,12 @@ struct RealProcessHost: ProcessHost {
         abort()
     }
 
-    func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+    func exit(_ code: Int32) -> Never {
+        // Not through the C++ library's end: it takes RocksDB's locks apart while an I/O thread may
+        // still be folding, which would abort the process.
+        fflush(nil)
+        Glibc._exit(code)
+    }
 
     func replaceSelf(with path: String, arguments: [String]) throws(WeirError) {
         // A bare name would be looked for where the caller did not say.

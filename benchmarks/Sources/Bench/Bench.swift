@@ -6,7 +6,7 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measures what this machine can do, and Weir beside it.",
-        subcommands: [LimitsCommand.self]
+        subcommands: [LimitsCommand.self, EngineCommand.self, FiguresCommand.self]
     )
 }
 
@@ -24,7 +24,7 @@ struct CommonOptions: ParsableArguments {
     @Option(help: "A directory on the disk to measure.")
     var directory = "."
 
-    @Option(help: "Only benchmarks whose name contains this.")
+    @Option(help: "Only benchmarks whose name contains this; several are separated by commas.")
     var only: String?
 
     @Option(help: "The first seed of whatever is random.")
@@ -33,19 +33,30 @@ struct CommonOptions: ParsableArguments {
     @Option(help: "table or json.")
     var output = OutputFormat.table
 
+    @Flag(help: "The same as --output json.")
+    var json = false
+
     func validate() throws {
         guard runs > 0 else { throw ValidationError("--runs must be at least 1.") }
     }
 
-    /// Runs what is asked for and prints the report.
-    func run(_ benchmarks: [any Benchmark]) throws {
-        let chosen = benchmarks.filter { only.map($0.name.contains) ?? true }
+    /// Those of `benchmarks` that are asked for.
+    func chosen(of benchmarks: [any Benchmark]) throws -> [any Benchmark] {
+        guard let only else { return benchmarks }
+        let parts = only.split(separator: ",").map(String.init)
+        let chosen = benchmarks.filter { benchmark in
+            parts.contains { benchmark.name.contains($0) }
+        }
         guard !chosen.isEmpty else {
             let names = benchmarks.map(\.name).joined(separator: ", ")
             throw ValidationError("no benchmark is called so; there are: \(names)")
         }
-        let report = try Runner(runs: runs, seed: seed, directory: directory).run(chosen)
-        print(output == .json ? try report.json() : report.table())
+        return chosen
+    }
+
+    /// Prints a report as it is asked for.
+    func show(_ report: Report) throws {
+        print(json || output == .json ? try report.json() : report.table())
     }
 }
 
@@ -58,5 +69,12 @@ struct LimitsCommand: ParsableCommand {
 
     @OptionGroup var options: CommonOptions
 
-    func run() throws { try options.run(Registry.limits) }
+    func run() throws {
+        let runner = Runner(
+            runs: options.runs,
+            seed: options.seed,
+            directory: options.directory
+        )
+        try options.show(try runner.run(try options.chosen(of: Registry.limits)))
+    }
 }

@@ -1,4 +1,4 @@
-/// What a benchmark found, over all runs.
+/// A figure over all runs, beside its limit.
 struct Measurement: Codable, Sendable {
     let name: String
     let summary: String
@@ -11,17 +11,24 @@ struct Measurement: Codable, Sendable {
     /// Name of the limit, and median divided by the limit's median in the same invocation.
     let limit: String?
     let ratio: Double?
+    /// What was aimed at, and whether the median reaches it.
+    let goal: String?
+    let isGoalMet: Bool?
 
-    init(_ benchmark: any Benchmark, _ values: [Double], limits: [Measurement]) {
-        let sorted = values.sorted()
-        name = benchmark.name
-        summary = benchmark.summary
-        unit = benchmark.unit
-        median = sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+    init(_ figure: Figure, _ summary: String, limits: [Measurement]) {
+        let sorted = figure.values.sorted()
+        let median = sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+        let ratio = limits.first { $0.name == figure.limit }.map { median / $0.median }
+        name = figure.name
+        self.summary = summary
+        unit = figure.unit
+        self.median = median
         lowest = sorted.first ?? 0
         highest = sorted.last ?? 0
         runs = sorted.count
-        limit = benchmark.limit
-        ratio = limits.first { $0.name == benchmark.limit }.map { [median] in median / $0.median }
+        limit = figure.limit
+        self.ratio = ratio
+        goal = figure.goal?.description
+        isGoalMet = figure.goal?.isMet(median, ratio: ratio)
     }
 }

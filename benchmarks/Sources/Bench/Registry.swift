@@ -15,3 +15,21 @@ enum Registry {
         FileBandwidth(.write), FileBandwidth(.read),
     ]
 }
+
+extension Registry {
+    /// What Weir does.
+    static let engine: [any Benchmark] = [
+        StatelessChain(),
+        KeyedCount(millionKeys: 1), KeyedCount(millionKeys: 10),
+        SlidingWindow(seconds: 60, name: "window-1min-1s"),
+        SlidingWindow(seconds: 3600, name: "window-1h-1s", pacemaker: "window-1min-1s"),
+        JSONScan(),
+        SpilledCount(),
+        BarrierStall(dirtyPercent: 1), BarrierStall(dirtyPercent: 100),
+        MemoryPerKey(millionKeys: 10, hasCheckpoints: false),
+        MemoryPerKey(millionKeys: 11, hasCheckpoints: false),
+        MemoryPerKey(millionKeys: 10, hasCheckpoints: true),
+        MemoryPerKey(millionKeys: 11, hasCheckpoints: true),
+        RestoreTime(),
+    ]
+}

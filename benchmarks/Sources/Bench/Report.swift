@@ -28,7 +28,7 @@ struct Report: Codable, Sendable {
     func table() -> String {
         let names = measurements.map(\.name.count).max() ?? 0
         var lines = [machine.description, ""]
-        for measurement in measurements { lines.append(row(measurement, nameWidth: names)) }
+        for measurement in measurements { lines.append(Self.row(measurement, nameWidth: names)) }
         lines += ["", "before: \(words(before))", "after:  \(words(after))"]
         if isSpoiled {
             lines.append("SPOILED: others had more than 1 % of the machine; repeat it.")
@@ -36,14 +36,19 @@ struct Report: Codable, Sendable {
         return lines.joined(separator: "\n")
     }
 
-    private func row(_ measurement: Measurement, nameWidth: Int) -> String {
+    /// A line of the table.
+    static func row(_ measurement: Measurement, nameWidth: Int) -> String {
         let name = measurement.name.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
-        let spread = "\(digits(measurement.lowest)) … \(digits(measurement.highest))"
-        var row = "\(name)  \(right(digits(measurement.median), 8)) "
+        let spread = "\(Digits.of(measurement.lowest)) … \(Digits.of(measurement.highest))"
+        var row = "\(name)  \(right(Digits.of(measurement.median), 8)) "
         row += measurement.unit.padding(toLength: 6, withPad: " ", startingAt: 0)
         row += "  \(right(spread, 19)) in \(measurement.runs)"
         if let limit = measurement.limit, let ratio = measurement.ratio {
             row += "  \(String(format: "%.2f", ratio)) of \(limit)"
+        }
+        if let goal = measurement.goal {
+            let verdict = measurement.isGoalMet.map { $0 ? "met" : "MISSED" } ?? "not known"
+            row += "  (goal \(goal): \(verdict))"
         }
         return row + "  \(measurement.summary)"
     }
@@ -59,11 +64,7 @@ struct Report: Codable, Sendable {
         )
     }
 
-    private func digits(_ value: Double) -> String {
-        String(format: value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value)
-    }
-
-    private func right(_ text: String, _ width: Int) -> String {
+    private static func right(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - text.count)) + text
     }
 }

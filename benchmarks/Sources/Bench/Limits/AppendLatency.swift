@@ -2,7 +2,7 @@ import CLimits
 import Foundation
 
 /// How long it takes until 4 KB more are on the disk.
-struct AppendLatency: Benchmark {
+struct AppendLatency: Limit {
     let percentile: Int
     let unit = "µs"
     var name: String { "fdatasync-p\(percentile)" }

@@ -1,7 +1,7 @@
 import CLimits
 
 /// CRC32C over bytes that are in the nearest caches.
-struct Checksum: Benchmark {
+struct Checksum: Limit {
     let lanes: Int32
     let unit = "GB/s"
     var name: String { "crc32c-\(lanes)" }

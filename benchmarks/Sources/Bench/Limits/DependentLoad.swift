@@ -1,7 +1,7 @@
 import CLimits
 
 /// How long one load takes that must wait for the one before.
-struct DependentLoad: Benchmark {
+struct DependentLoad: Limit {
     let megabytes: Int
     let unit = "ns"
     var name: String { "chase-\(megabytes)MB" }

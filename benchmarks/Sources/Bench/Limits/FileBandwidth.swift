@@ -2,7 +2,7 @@ import CLimits
 import Foundation
 
 /// Bytes a second to and from the disk, in one sequential file.
-struct FileBandwidth: Benchmark {
+struct FileBandwidth: Limit {
     enum Direction: String, Sendable {
         case write
         case read

@@ -2,7 +2,7 @@ import CLimits
 
 /// Counting in a flat hash table with 16-byte entries, which is what the engine's state tier does
 /// for 8-byte keys and values: the limit of a keyed count.
-struct HashUpdate: Benchmark {
+struct HashUpdate: Limit {
     let millionKeys: UInt64
     let isPrefetched: Bool
     let unit = "M/s"

@@ -1,7 +1,7 @@
 import CLimits
 
 /// Bytes a second of one core and the memory behind its caches.
-struct MemoryBandwidth: Benchmark {
+struct MemoryBandwidth: Limit {
     enum Direction: String, Sendable {
         case read
         case fill

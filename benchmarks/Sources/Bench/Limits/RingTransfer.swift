@@ -1,7 +1,7 @@
 import CLimits
 
 /// Words through a ring between two threads.
-struct RingTransfer: Benchmark {
+struct RingTransfer: Limit {
     let batch: UInt32
     let unit = "M/s"
     var name: String { "ring-\(batch)" }

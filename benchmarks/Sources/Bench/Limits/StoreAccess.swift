@@ -2,7 +2,7 @@ import CLimits
 import Foundation
 
 /// RocksDB through its C interface: a million 8-byte keys with 8-byte values, without a log.
-struct StoreAccess: Benchmark {
+struct StoreAccess: Limit {
     enum Access: String, Sendable {
         case put
         case get

@@ -1,0 +1,10 @@
+// Counts what is taken from the heap.
+#ifndef WEIR_ALLOCATIONS_H
+#define WEIR_ALLOCATIONS_H
+
+#include <stdint.h>
+
+/// Calls of malloc, calloc, realloc and their aligned kin by the whole process since its start.
+uint64_t allocations_count(void);
+
+#endif
