@@ -24,6 +24,8 @@ public final class Batch {
     public private(set) var rowKinds: RowKindColumn?
     /// Which rows are there, ascending; nil if all are.
     public private(set) var selection: Selection?
+    /// Held by all batches that share memory with this one.
+    private var lease: BatchLease
 
     // SAFETY: allocated in `init`, freed in `deinit`, and never longer than the hidden columns and
     // the schema's; a batch belongs to one thread at a time.
@@ -42,19 +44,21 @@ public final class Batch {
             columns: schema.columns.map { ColumnBuffer($0, capacity: capacity) },
             times: TimeColumns(capacity: capacity),
             rowKinds: nil,
-            selection: nil
+            selection: nil,
+            lease: BatchLease()
         )
     }
 
-    /// A batch of existing columns, which it shares.
-    public init(
+    /// A batch of the columns of others, whose lease it takes part in.
+    private init(
         _ schema: Schema,
         capacity: Int,
         rowCount: Int,
         columns: [ColumnBuffer],
         times: TimeColumns,
         rowKinds: RowKindColumn?,
-        selection: Selection?
+        selection: Selection?,
+        lease: BatchLease
     ) {
         precondition(capacity > 0 && capacity <= 65536, "batch capacity \(capacity)")
         precondition(columns.count == schema.columns.count, "columns do not fit the schema")
@@ -65,6 +69,7 @@ public final class Batch {
         self.times = times
         self.rowKinds = rowKinds
         self.selection = selection
+        self.lease = lease
         let hidden = Batch.hiddenColumnCount
         let all = UnsafeMutablePointer<ColumnReference>.allocate(capacity: columns.count + hidden)
         references = all + hidden
@@ -122,6 +127,18 @@ public final class Batch {
         return made
     }
 
+    /// Whether no other batch shares its memory.
+    func isSoleHolder() -> Bool { isKnownUniquelyReferenced(&lease) }
+
+    /// Makes it empty, as if it had just been made; nobody else may hold it or its memory.
+    func reset() {
+        rowCount = 0
+        selection = nil
+        rowKinds = nil
+        times.reset(capacity: capacity)
+        for column in columns { column.reset() }
+    }
+
     /// A batch that shows the same rows and may be given a selection of its own.
     public func aliased() -> Batch {
         Batch(
@@ -131,7 +148,8 @@ public final class Batch {
             columns: columns,
             times: times,
             rowKinds: rowKinds,
-            selection: selection
+            selection: selection,
+            lease: lease
         )
     }
 
@@ -144,7 +162,8 @@ public final class Batch {
             columns: indices.map { columns[$0] },
             times: times,
             rowKinds: rowKinds,
-            selection: selection
+            selection: selection,
+            lease: lease
         )
     }
 
@@ -173,7 +192,11 @@ extension Batch {
             columns: columns,
             times: own,
             rowKinds: rowKinds,
-            selection: selection
+            selection: selection,
+            lease: lease
         )
     }
 }
+
+/// Stands for the memory of a batch and of all that share it.
+private final class BatchLease {}

@@ -10,12 +10,14 @@ public final class BatchBuilder {
     @usableFromInline var open: Batch?
     @usableFromInline var filled = 0
     @usableFromInline let sink: (Batch) -> Void
+    private var pool: BatchPool
 
     /// A builder that gives its batches to `sink`.
     public init(_ schema: Schema, capacity: Int, sink: @escaping (Batch) -> Void) {
         self.schema = schema
         self.capacity = capacity
         self.sink = sink
+        pool = BatchPool()
     }
 
     /// Rows in the open batch.
@@ -31,9 +33,9 @@ public final class BatchBuilder {
 
     @usableFromInline
     func makeBatch() -> Batch {
-        let made = Batch(schema, capacity: capacity)
-        open = made
-        return made
+        let taken = pool.take() ?? Batch(schema, capacity: capacity)
+        open = taken
+        return taken
     }
 
     /// Room left in the open batch.
@@ -53,6 +55,7 @@ public final class BatchBuilder {
         open.setRowCount(filled)
         self.open = nil
         filled = 0
+        pool.keep(open)
         sink(open)
     }
 }

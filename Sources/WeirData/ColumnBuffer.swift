@@ -48,6 +48,12 @@ public final class ColumnBuffer {
         capacity * descriptor.type.physical.width + (reference.heap?.pointee.totalBytes ?? 0)
     }
 
+    /// Forgets all values; those to come are present.
+    func reset() {
+        reference.validity?.update(repeating: .max, count: (capacity + 63) / 64)
+        reference.heap?.pointee.reset()
+    }
+
     deinit {
         reference.values.deallocate()
         reference.validity?.deallocate()

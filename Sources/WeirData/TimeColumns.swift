@@ -24,6 +24,13 @@ public final class TimeColumns {
         )
     }
 
+    /// Takes the times of all rows away.
+    func reset(capacity: Int) {
+        // SAFETY: one allocation, event times first, split watermarks behind them.
+        eventTimes.values.assumingMemoryBound(to: Int64.self)
+            .update(repeating: .min, count: capacity * 2)
+    }
+
     deinit { eventTimes.values.deallocate() }
 }
 

@@ -57,52 +57,71 @@ struct DatagenColumn: Sendable {
         _ stride: Int64
     ) {
         let column = batch.columnReferences[index]
-        for step in 0..<count {
-            let id = number &+ Int64(step) &* stride
-            write(column, row &+ step, id, batch)
-        }
-        guard column.validity != nil else { return }
-        for step in 0..<count {
-            let id = number &+ Int64(step) &* stride
-            column.setPresent(row &+ step, nullRate == 0 || absences.unit(id) >= nullRate)
-        }
-    }
-
-    @inline(__always)
-    private func write(_ column: ColumnReference, _ row: Int, _ id: Int64, _ batch: Batch) {
+        let rows = Rows(first: row, count: count, number: number, stride: stride)
+        let values = values
         switch kernel {
         case .integers(let low, let span, let scale):
-            let bits = values.bits(id)
-            let offset = span == 0 ? bits : bits.multipliedFullWidth(by: span).high
-            store(low &+ Int64(bitPattern: offset), scale, column, row)
-        case .sequence(let start, let scale): store(start &+ id, scale, column, row)
-        case .numbers(let low, let width):
-            let value = low + values.unit(id) * width
-            if type == .float {
-                column.store(Float(value), row)
+            if span == 0 {
+                store(rows, scale, column) { low &+ Int64(bitPattern: values.bits($1)) }
             } else {
-                column.store(value, row)
+                store(rows, scale, column) {
+                    let offset = values.bits($1).multipliedFullWidth(by: span).high
+                    return low &+ Int64(bitPattern: offset)
+                }
             }
-        case .digits(let count): storeDigits(count, column, row, id)
+        case .sequence(let start, let scale): store(rows, scale, column) { start &+ $1 }
+        case .numbers(let low, let width):
+            if type == .float {
+                rows.forEach { column.store(Float(low + values.unit($1) * width), $0) }
+            } else {
+                rows.forEach { column.store(low + values.unit($1) * width, $0) }
+            }
+        case .digits(let digits): rows.forEach { storeDigits(digits, column, $0, $1) }
         case .sequenceText(let start):
-            var text = String(start &+ id)
-            text.withUTF8 { column.storeBytes(UnsafeRawBufferPointer($0), row) }
-        case .eventTime(let scale): store(batch.eventTimes[row], scale, column, row)
+            rows.forEach { row, id in
+                var text = String(start &+ id)
+                text.withUTF8 { column.storeBytes(UnsafeRawBufferPointer($0), row) }
+            }
+        case .eventTime(let scale):
+            let times = batch.eventTimes
+            store(rows, scale, column) { row, _ in times[row] }
+        }
+        guard column.validity != nil else { return }
+        rows.forEach { row, id in
+            column.setPresent(row, nullRate == 0 || absences.unit(id) >= nullRate)
         }
     }
 
+    /// Rows to fill, and the numbers that they stand for.
+    private struct Rows {
+        let first: Int
+        let count: Int
+        let number: Int64
+        let stride: Int64
+
+        /// Calls `body` with each row and its number.
+        @inline(__always)
+        func forEach(_ body: (_ row: Int, _ id: Int64) -> Void) {
+            for step in 0..<count { body(first &+ step, number &+ Int64(step) &* stride) }
+        }
+    }
+
+    /// Stores whole numbers, in the width of the column's type.
     @inline(__always)
-    private func store(_ value: Int64, _ scale: Int128, _ column: ColumnReference, _ row: Int) {
+    private func store(
+        _ rows: Rows,
+        _ scale: Int128,
+        _ column: ColumnReference,
+        _ value: (_ row: Int, _ id: Int64) -> Int64
+    ) {
         switch type.physical {
-        case .bytes1: column.store(Int8(truncatingIfNeeded: value), row)
-        case .bytes2: column.store(Int16(truncatingIfNeeded: value), row)
-        case .bytes4: column.store(Int32(truncatingIfNeeded: value), row)
+        case .bytes1: rows.forEach { column.store(Int8(truncatingIfNeeded: value($0, $1)), $0) }
+        case .bytes2: rows.forEach { column.store(Int16(truncatingIfNeeded: value($0, $1)), $0) }
+        case .bytes4: rows.forEach { column.store(Int32(truncatingIfNeeded: value($0, $1)), $0) }
         case .bytes8:
-            column.store(
-                scale == 1 ? value : value &* Int64(truncatingIfNeeded: scale),
-                row
-            )
-        case .bytes16, .view: column.store(Int128(value) &* scale, row)
+            let factor = Int64(truncatingIfNeeded: scale)
+            rows.forEach { column.store(value($0, $1) &* factor, $0) }
+        case .bytes16, .view: rows.forEach { column.store(Int128(value($0, $1)) &* scale, $0) }
         }
     }
 

@@ -95,7 +95,8 @@ public final class DatagenSource: GeneratorSource {
 
     @inline(__always)
     private func time(_ number: Int64) -> Int64 {
-        let inOrder = baseTime &+ Int64((Double(number) * millisecondsPerRow).rounded(.down))
+        // Numbers are not negative, so cutting the fraction off rounds down.
+        let inOrder = baseTime &+ Int64(Double(number) * millisecondsPerRow)
         guard disorder > 0 else { return inOrder }
         let span = UInt64(disorder) &+ 1
         return inOrder &- Int64(shifts.bits(number).multipliedFullWidth(by: span).high)

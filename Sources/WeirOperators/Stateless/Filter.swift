@@ -35,6 +35,7 @@ public func makeFilterKernel<S: EventSchema>(
 /// Keeps the rows that satisfy a condition; they are selected, not moved.
 public final class Filter: Operator {
     private let kernel: FilterKernel
+    private var selections = SelectionPool()
 
     /// A filter with this kernel (`makeFilterKernel`).
     public init(_ kernel: @escaping FilterKernel) { self.kernel = kernel }
@@ -47,7 +48,7 @@ public final class Filter: Operator {
     ) throws(WeirError) -> ProcessOutcome {
         let rows = RowSelection(batch, from: position)
         // One more than rows: the kernel writes each index before it knows whether the row stays.
-        let kept = Selection(capacity: rows.count + 1)
+        let kept = selections.take(capacity: rows.count + 1)
         let count = kernel(batch.columnReferences, rows, kept.indices)
         guard count > 0 else { return .consumed }
         if count < batch.rowCount {

@@ -4,8 +4,11 @@ import WeirCore
 extension FlatTable {
     // SAFETY: the caller gives `count` keys and hashes; addresses come from the core.
 
-    /// How many keys ahead their memory is asked for: about what a core keeps in flight.
+    /// How many keys ahead the heads of their buckets are asked for: about what a core keeps in
+    /// flight.
     @usableFromInline static let prefetchDistance = 24
+    /// How many keys ahead the entry is asked for, whose slot the head tells by then.
+    @usableFromInline static let entryDistance = 10
 
     /// Finds or inserts a batch of eight-byte keys, and gives each value to `body` to change.
     ///
@@ -34,10 +37,13 @@ extension FlatTable {
     ) {
         let core = core
         let keyWidth = core.pointee.keyWidth
-        for index in 0..<min(Self.prefetchDistance, count) { prefetch(hashes[index]) }
+        for index in 0..<min(Self.prefetchDistance, count) { prefetchHead(hashes[index]) }
+        for index in 0..<min(Self.entryDistance, count) { prefetchEntry(hashes[index]) }
         for index in 0..<count {
             let ahead = index &+ Self.prefetchDistance
-            if ahead < count { prefetch(hashes[ahead]) }
+            if ahead < count { prefetchHead(hashes[ahead]) }
+            let near = index &+ Self.entryDistance
+            if near < count { prefetchEntry(hashes[near]) }
             let hash = hashes[index]
             let key = key(index)
             let entry: UnsafeMutableRawPointer
@@ -60,13 +66,22 @@ extension FlatTable {
         }
     }
 
-    /// Asks for the two cache lines where a search for a hash most likely ends.
+    /// Asks for the cache line where a search for a hash begins.
     @inlinable
     @inline(__always)
-    func prefetch(_ hash: UInt64) {
-        let home = core.pointee.homeAddress(hash)
-        weir_prefetch(home)
-        weir_prefetch(home + 64)
+    func prefetchHead(_ hash: UInt64) { weir_prefetch(core.pointee.homeAddress(hash)) }
+
+    /// Asks for the entry where a search for a hash most likely ends, unless it lies behind the head.
+    ///
+    /// Half of the entries do, and a line that is not asked for leaves room for others.
+    @inlinable
+    @inline(__always)
+    func prefetchEntry(_ hash: UInt64) {
+        let bucket = FlatBucket(core.pointee.homeAddress(hash))
+        let matches = FlatBucket.matches(bucket.tags, FlatBucket.tag(hash))
+        // Without a match this is the address behind the last entry, which does no harm.
+        let slot = matches.trailingZeroBitCount &>> 3
+        weir_prefetch(bucket.entry(slot, core.pointee.entryWidth))
     }
 }
 

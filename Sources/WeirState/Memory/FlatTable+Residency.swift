@@ -16,10 +16,10 @@ extension FlatTable {
         into unknown: UnsafeMutablePointer<UInt16>
     ) -> Int {
         var found = 0
-        for index in 0..<min(Self.prefetchDistance, count) { prefetch(hashes[index]) }
+        for index in 0..<min(Self.prefetchDistance, count) { prefetchHead(hashes[index]) }
         for index in 0..<count {
             let ahead = index &+ Self.prefetchDistance
-            if ahead < count { prefetch(hashes[ahead]) }
+            if ahead < count { prefetchHead(hashes[ahead]) }
             let hash = hashes[index]
             if isResident(hash) || core.pointee.find(key(index), hash) != nil { continue }
             unknown[found] = UInt16(truncatingIfNeeded: index)

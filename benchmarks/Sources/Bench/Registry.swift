@@ -29,7 +29,6 @@ extension Registry {
         MemoryPerKey(millionKeys: 10, hasCheckpoints: false),
         MemoryPerKey(millionKeys: 11, hasCheckpoints: false),
         MemoryPerKey(millionKeys: 10, hasCheckpoints: true),
-        MemoryPerKey(millionKeys: 11, hasCheckpoints: true),
-        RestoreTime(),
+        RestoreTime(hotPercent: 1), RestoreTime(hotPercent: 100),
     ]
 }

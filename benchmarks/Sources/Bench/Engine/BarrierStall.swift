@@ -6,14 +6,14 @@ import Weir
 /// The keys are made first, in order; then rows go to the dirty share only, evenly. The longest gap is
 /// that between two batches at the sink, from the barrier until the checkpoint is durable.
 struct BarrierStall: Benchmark {
-    let dirtyPercent: Int64
+    let dirtyPercent: Int
     var name: String { "barrier-stall-\(dirtyPercent)%" }
     var summary: String {
         "longest gap at the sink while 10 M keys, \(dirtyPercent) % dirty, are taken"
     }
 
     func figures(_ context: BenchmarkContext) throws -> [Figure] {
-        let keyCount: Int64 = context.isQuick ? 100_000 : 10_000_000
+        let keyCount = context.isQuick ? 100_000 : 10_000_000
         let interval = context.isQuick ? 0.3 : 4.0
         let tally = Tally(.rows, keepsArrivals: true)
         var settings = JobRun.settings(memory: 2048)
@@ -23,9 +23,16 @@ struct BarrierStall: Benchmark {
             settings: settings,
             directory: context.directory + "/job"
         ) { program in
-            KeyedCount.count(try keys(program, keyCount)).sink(tally.sink)
+            KeyedCount.count(
+                try KeyedCount.keys(
+                    program,
+                    count: keyCount,
+                    hotCount: keyCount * dirtyPercent / 100,
+                    hotStep: 100 / dirtyPercent
+                )
+            ).sink(tally.sink)
         }
-        try run.waitForEvents(keyCount * 2)
+        try run.waitForEvents(Int64(keyCount) * 2)
         let first = tally.all.completions.count + 1
         try run.wait { tally.all.completions.count >= first + context.runs + 1 }
         try run.stop()
@@ -40,27 +47,6 @@ struct BarrierStall: Benchmark {
             Figure(name + "/before", "M/s", windows.map(\.rateBefore)),
             Figure(name + "/rate", "×", windows.map(\.rateShare), goal: .atLeast(0.8)),
         ]
-    }
-
-    /// All keys once, then some of them again and again, in no order.
-    private func keys(
-        _ program: StreamExecutionEnvironment,
-        _ keyCount: Int64
-    ) throws -> DataStream<Keyed> {
-        let hotCount = keyCount * dirtyPercent / 100
-        let step = 100 / dirtyPercent
-        let numbers = DatagenConfiguration(
-            Numbered.schema,
-            [
-                DatagenField("number", .sequence(start: 0)),
-                DatagenField("value", .integers(0...hotCount - 1)),
-            ]
-        )
-        return program.from(try DatagenSource.description(numbers), as: Numbered.self)
-            .map(to: Keyed.self) { event, row in
-                let number = event[Numbered.number]
-                row[Keyed.key] = number < keyCount ? number : event[Numbered.value] &* step
-            }
     }
 }
 

@@ -67,7 +67,7 @@ struct JSONScan: Benchmark {
         return [
             count / (end.processor - start.processor) / 1e6,
             count / (end.wall - start.wall) / 1e6,
-            (end.allocations - start.allocations) / count * 1e3,
+            Double(tally.counts.allocations) / count * 1e3,
         ]
     }
 

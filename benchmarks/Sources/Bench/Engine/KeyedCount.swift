@@ -55,6 +55,29 @@ struct KeyedCount: Benchmark {
         }
     }
 
+    /// Each of `count` keys once, in order; then `hotCount` of them, `hotStep` apart, at random.
+    static func keys(
+        _ program: StreamExecutionEnvironment,
+        count: Int,
+        hotCount: Int,
+        hotStep: Int
+    ) throws -> DataStream<Keyed> {
+        let numbers = DatagenConfiguration(
+            Numbered.schema,
+            [
+                DatagenField("number", .sequence(start: 0)),
+                DatagenField("value", .integers(0...Int64(hotCount - 1))),
+            ]
+        )
+        let first = Int64(count)
+        let step = Int64(hotStep)
+        return program.from(try DatagenSource.description(numbers), as: Numbered.self)
+            .map(to: Keyed.self) { event, row in
+                let number = event[Numbered.number]
+                row[Keyed.key] = number < first ? number : event[Numbered.value] &* step
+            }
+    }
+
     /// A key with n rows has emitted 1 + 2 + … + n: over all keys that is close to what chance
     /// gives.
     private static func check(_ tally: Tally, keyCount: Int) throws {

@@ -22,18 +22,10 @@ struct MemoryPerKey: Benchmark {
             settings: settings,
             directory: context.directory + "/job"
         ) { program in
-            // Each key once, then the first few again and again, so that the job stays.
-            let numbers = DatagenConfiguration(
-                Numbered.schema,
-                [DatagenField("number", .sequence(start: 0)), DatagenField("value", .random)]
-            )
-            let last = Int64(keyCount)
-            let keys = program.from(try DatagenSource.description(numbers), as: Numbered.self)
-                .map(to: Keyed.self) { event, row in
-                    let number = event[Numbered.number]
-                    row[Keyed.key] = number < last ? number : number & 1023
-                }
-            KeyedCount.count(keys).sink(tally.sink)
+            // The first few keys again and again at the end, so that the job stays.
+            KeyedCount.count(
+                try KeyedCount.keys(program, count: keyCount, hotCount: 1024, hotStep: 1)
+            ).sink(tally.sink)
         }
         try run.waitForEvents(Int64(keyCount))
         let full = ProcessFacts.residentBytes

@@ -1,4 +1,3 @@
-import CAllocations
 import Foundation
 
 /// What this process and the machine have used so far.
@@ -11,8 +10,6 @@ struct ProcessFacts: Sendable {
     let slots: Double
     /// Busy processor seconds of the machine, this process included.
     let machine: Double
-    /// Blocks taken from the heap.
-    let allocations: Double
 
     /// As of now.
     static func now() -> ProcessFacts {
@@ -20,8 +17,7 @@ struct ProcessFacts: Sendable {
             wall: seconds(CLOCK_MONOTONIC),
             processor: seconds(CLOCK_PROCESS_CPUTIME_ID),
             slots: slotSeconds(),
-            machine: machineSeconds(),
-            allocations: Double(allocations_count())
+            machine: machineSeconds()
         )
     }
 

@@ -9,19 +9,27 @@ struct Totals: BitwiseCopyable {
 }
 
 /// How fast a job with a gigabyte of state is back after it was stopped.
+///
+/// All keys are made first; then rows go to the hot share of them, evenly.
 struct RestoreTime: Benchmark {
-    let name = "restore-1GB"
-    let summary = "from the start of a job with 10 M keys of 104 bytes to its first output"
+    let hotPercent: Int
+    var name: String { "restore-1GB-\(hotPercent)%" }
+    var summary: String {
+        "to the first output of 10 M keys with 104 bytes, rows for \(hotPercent) % of them"
+    }
 
     func figures(_ context: BenchmarkContext) throws -> [Figure] {
-        let keyCount: Int64 = context.isQuick ? 50_000 : 10_000_000
+        let keyCount = context.isQuick ? 50_000 : 10_000_000
         var firsts: [Double] = []
         var recovered: [Double] = []
         var usual: [Double] = []
         var before = 0.0
         let directory = context.directory + "/job"
         let filling = try start(keyCount, directory)
-        try filling.waitForEvents(keyCount * 2)
+        try filling.waitForEvents(Int64(keyCount) * 2)
+        // Until what was dirty while all keys were made has been folded.
+        let completed = filling.tally.all.completions.count
+        try filling.wait { filling.tally.all.completions.count >= completed + 5 }
         before = try Throughput(filling, seconds: context.isQuick ? 0.2 : 3, runs: 1).wall[0]
         try filling.stop()
         for _ in 0..<context.runs {
@@ -45,31 +53,25 @@ struct RestoreTime: Benchmark {
 
     private func tallyEvents(_ run: JobRun) -> Int64 { run.tally.counts.events }
 
-    private func start(_ keyCount: Int64, _ directory: String) throws -> JobRun {
+    private func start(_ keyCount: Int, _ directory: String) throws -> JobRun {
         let tally = Tally(.rows, keepsArrivals: true)
         return try JobRun(
             tally,
             settings: JobRun.settings(memory: 4096),
             directory: directory
         ) { program in
-            let numbers = DatagenConfiguration(
-                Numbered.schema,
-                [
-                    DatagenField("number", .sequence(start: 0)),
-                    DatagenField("value", .integers(0...keyCount - 1)),
-                ]
+            try KeyedCount.keys(
+                program,
+                count: keyCount,
+                hotCount: keyCount * hotPercent / 100,
+                hotStep: 100 / hotPercent
             )
-            program.from(try DatagenSource.description(numbers), as: Numbered.self)
-                .map(to: Keyed.self) { event, row in
-                    let number = event[Numbered.number]
-                    row[Keyed.key] = number < keyCount ? number : event[Numbered.value]
-                }
-                .keyBy(Keyed.key)
-                .aggregate(Self.totals, to: Counted.self) { totals, event, row in
-                    row[Counted.count] = totals.count
-                    row[Counted.key] = event[Keyed.key]
-                }
-                .sink(tally.sink)
+            .keyBy(Keyed.key)
+            .aggregate(Self.totals, to: Counted.self) { totals, event, row in
+                row[Counted.count] = totals.count
+                row[Counted.key] = event[Keyed.key]
+            }
+            .sink(tally.sink)
         }
     }
 

@@ -52,10 +52,7 @@ struct SlidingWindow: Benchmark {
     }
 
     /// In full windows the counts of each second sum up to all events of a window.
-    private func check(
-        _ before: (rows: Int64, events: Int64, sum: Int64, firstAt: Int64?),
-        _ after: (rows: Int64, events: Int64, sum: Int64, firstAt: Int64?)
-    ) throws {
+    private func check(_ before: Tally.Counts, _ after: Tally.Counts) throws {
         let fired = Double(after.rows - before.rows) / 1000
         let mean = Double(after.sum - before.sum) / fired
         let expected = Double(seconds * Self.eventsPerSecond)

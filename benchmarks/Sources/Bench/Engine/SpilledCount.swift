@@ -23,10 +23,11 @@ struct SpilledCount: Benchmark {
             settings: JobRun.settings(memory: memory),
             directory: context.directory + "/job"
         ) { program in
-            try KeyedCount.count(program, keyCount: keyCount).sink(tally.sink)
+            KeyedCount.count(
+                try KeyedCount.keys(program, count: keyCount, hotCount: keyCount, hotStep: 1)
+            ).sink(tally.sink)
         }
-        // By then 95 of 100 keys are there.
-        try run.waitForEvents(Int64(context.isQuick ? keyCount / 4 : keyCount * 3))
+        try run.waitForEvents(Int64(context.isQuick ? keyCount / 4 : keyCount))
         let filled = ProcessFacts.highestResidentBytes
         let rate = try Throughput(run, seconds: context.isQuick ? 0.5 : 5, runs: context.runs)
         let highest = ProcessFacts.highestResidentBytes

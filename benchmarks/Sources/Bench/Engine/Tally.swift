@@ -1,3 +1,4 @@
+import CAllocations
 import Synchronization
 import Weir
 
@@ -19,6 +20,8 @@ final class Tally: Sendable {
         var events: Int64 = 0
         /// The sum of their first column.
         var sum: Int64 = 0
+        /// Blocks that the sink's thread, which runs all tasks, has taken from the heap.
+        var allocations: Int64 = 0
         /// When the first row came, in monotonic nanoseconds.
         var firstAt: Int64?
         /// Each batch, if arrivals are kept.
@@ -51,9 +54,26 @@ final class Tally: Sendable {
         record = Mutex(empty)
     }
 
+    /// What is known, without arrivals.
+    struct Counts {
+        let rows: Int64
+        let events: Int64
+        let sum: Int64
+        let allocations: Int64
+        let firstAt: Int64?
+    }
+
     /// A copy of what is known, without arrivals.
-    var counts: (rows: Int64, events: Int64, sum: Int64, firstAt: Int64?) {
-        record.withLock { ($0.rows, $0.events, $0.sum, $0.firstAt) }
+    var counts: Counts {
+        record.withLock {
+            Counts(
+                rows: $0.rows,
+                events: $0.events,
+                sum: $0.sum,
+                allocations: $0.allocations,
+                firstAt: $0.firstAt
+            )
+        }
     }
 
     /// All that is known.
@@ -73,6 +93,7 @@ final class Tally: Sendable {
         record.withLock { record in
             record.rows += Int64(count)
             record.sum &+= sum
+            record.allocations = Int64(allocations_of_thread())
             switch progress {
             case .rows: record.events = record.rows
             case .numbers: record.events = last + 1

@@ -2,21 +2,21 @@ import Foundation
 
 /// What a running job did in some windows of time, one for each run.
 struct Throughput {
-    private var starts: [(ProcessFacts, events: Int64)] = []
-    private var ends: [(ProcessFacts, events: Int64)] = []
+    private var starts: [(ProcessFacts, Tally.Counts)] = []
+    private var ends: [(ProcessFacts, Tally.Counts)] = []
 
     /// Watches a job for `seconds` so many times.
     init(_ run: JobRun, seconds: Double, runs: Int) throws {
         for _ in 0..<runs {
-            starts.append((.now(), run.tally.counts.events))
+            starts.append((.now(), run.tally.counts))
             let end = Date() + seconds
             try run.wait { Date() >= end }
-            ends.append((.now(), run.tally.counts.events))
+            ends.append((.now(), run.tally.counts))
         }
     }
 
     private func each(_ value: (ProcessFacts, ProcessFacts, Double) -> Double) -> [Double] {
-        zip(starts, ends).map { value($0.0, $1.0, Double($1.events - $0.events)) }
+        zip(starts, ends).map { value($0.0, $1.0, Double($1.1.events - $0.1.events)) }
     }
 
     /// Millions of events for each processor second of the whole process: checkpoints, folding and
@@ -29,8 +29,13 @@ struct Throughput {
     /// Millions of events a second.
     var wall: [Double] { each { $2 / ($1.wall - $0.wall) / 1e6 } }
 
-    /// Blocks taken from the heap for each thousand events.
-    var allocationsPerThousand: [Double] { each { ($1.allocations - $0.allocations) / $2 * 1e3 } }
+    /// Blocks that the slot's thread took from the heap for each thousand events.
+    var allocationsPerThousand: [Double] {
+        zip(starts, ends).map { start, end in
+            Double(end.1.allocations - start.1.allocations)
+                / Double(end.1.events - start.1.events) * 1e3
+        }
+    }
 
     /// The share of the machine that other processes had.
     var others: [Double] {

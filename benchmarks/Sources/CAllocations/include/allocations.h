@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/// Calls of malloc, calloc, realloc and their aligned kin by the whole process since its start.
-uint64_t allocations_count(void);
+/// Calls of malloc, calloc, realloc and their aligned kin by the calling thread so far.
+uint64_t allocations_of_thread(void);
 
 #endif
