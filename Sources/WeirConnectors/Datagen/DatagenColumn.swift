@@ -72,13 +72,13 @@ struct DatagenColumn: Sendable {
         case .sequence(let start, let scale): store(rows, scale, column) { start &+ $1 }
         case .numbers(let low, let width):
             if type == .float {
-                rows.forEach { column.store(Float(low + values.unit($1) * width), $0) }
+                rows.visit { column.store(Float(low + values.unit($1) * width), $0) }
             } else {
-                rows.forEach { column.store(low + values.unit($1) * width, $0) }
+                rows.visit { column.store(low + values.unit($1) * width, $0) }
             }
-        case .digits(let digits): rows.forEach { storeDigits(digits, column, $0, $1) }
+        case .digits(let digits): rows.visit { storeDigits(digits, column, $0, $1) }
         case .sequenceText(let start):
-            rows.forEach { row, id in
+            rows.visit { row, id in
                 var text = String(start &+ id)
                 text.withUTF8 { column.storeBytes(UnsafeRawBufferPointer($0), row) }
             }
@@ -87,7 +87,7 @@ struct DatagenColumn: Sendable {
             store(rows, scale, column) { row, _ in times[row] }
         }
         guard column.validity != nil else { return }
-        rows.forEach { row, id in
+        rows.visit { row, id in
             column.setPresent(row, nullRate == 0 || absences.unit(id) >= nullRate)
         }
     }
@@ -101,7 +101,7 @@ struct DatagenColumn: Sendable {
 
         /// Calls `body` with each row and its number.
         @inline(__always)
-        func forEach(_ body: (_ row: Int, _ id: Int64) -> Void) {
+        func visit(_ body: (_ row: Int, _ id: Int64) -> Void) {
             for step in 0..<count { body(first &+ step, number &+ Int64(step) &* stride) }
         }
     }
@@ -115,13 +115,13 @@ struct DatagenColumn: Sendable {
         _ value: (_ row: Int, _ id: Int64) -> Int64
     ) {
         switch type.physical {
-        case .bytes1: rows.forEach { column.store(Int8(truncatingIfNeeded: value($0, $1)), $0) }
-        case .bytes2: rows.forEach { column.store(Int16(truncatingIfNeeded: value($0, $1)), $0) }
-        case .bytes4: rows.forEach { column.store(Int32(truncatingIfNeeded: value($0, $1)), $0) }
+        case .bytes1: rows.visit { column.store(Int8(truncatingIfNeeded: value($0, $1)), $0) }
+        case .bytes2: rows.visit { column.store(Int16(truncatingIfNeeded: value($0, $1)), $0) }
+        case .bytes4: rows.visit { column.store(Int32(truncatingIfNeeded: value($0, $1)), $0) }
         case .bytes8:
             let factor = Int64(truncatingIfNeeded: scale)
-            rows.forEach { column.store(value($0, $1) &* factor, $0) }
-        case .bytes16, .view: rows.forEach { column.store(Int128(value($0, $1)) &* scale, $0) }
+            rows.visit { column.store(value($0, $1) &* factor, $0) }
+        case .bytes16, .view: rows.visit { column.store(Int128(value($0, $1)) &* scale, $0) }
         }
     }
 
