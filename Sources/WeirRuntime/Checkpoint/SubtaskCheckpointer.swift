@@ -317,10 +317,13 @@ final class SubtaskCheckpointer {
         guard !backends.isEmpty else { return false }
         let clock = world.clock
         let end = clock.monotonicNanoseconds() + SubtaskCheckpointer.maintenanceBudget
-        let isOver = { clock.monotonicNanoseconds() >= end }
         var isMoreDue = false
-        for backend in backends where try backend.maintain(until: isOver) { isMoreDue = true }
-        try collectUploads(isOver)
+        for backend in backends {
+            // Not a constant closure: that would be taken from the heap at each step.
+            let isLeft = try backend.maintain { clock.monotonicNanoseconds() >= end }
+            if isLeft { isMoreDue = true }
+        }
+        try collectUploads { clock.monotonicNanoseconds() >= end }
         return isMoreDue
     }
 

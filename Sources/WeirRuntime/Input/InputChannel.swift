@@ -23,6 +23,7 @@ final class InputChannel {
 
     /// Whether a barrier waits somewhere in the ring.
     var holdsBarrier: Bool {
+        guard ring.mayHoldBarrier else { return false }
         for index in 0..<ring.count {
             if case .barrier = ring.peek(index) { return true }
         }

@@ -104,7 +104,7 @@ final class InputGate {
     }
 
     private func combine() {
-        let change = combiner.update(channels.map { ($0.watermark, $0.status) })
+        let change = combiner.update(channels)
         // An active status goes before the watermark that it makes count, an idle one after it.
         if change.status == .active { ready.append(.element(.status(.active), input: 0)) }
         if let time = change.watermark {
@@ -141,12 +141,14 @@ final class InputGate {
 
     /// Takes a barrier triggered before a moment out from between the rows it waits behind.
     func takeOverdue(triggeredBefore limit: Int64) -> Event? {
-        for (index, channel) in channels.enumerated() where !channel.isBlocked {
-            let isOverdue = { (barrier: CheckpointBarrier) in
+        for index in channels.indices {
+            let channel = channels[index]
+            guard !channel.isBlocked, channel.ring.mayHoldBarrier else { continue }
+            let taken = channel.ring.takeBarrier { barrier in
                 barrier.triggeredAt < limit && barrier.purpose != .final
             }
-            if let (barrier, rows) = channel.ring.takeBarrier(where: isOverdue) {
-                return .overtaken(barrier, channel: index, rowsBefore: rows)
+            if let taken {
+                return .overtaken(taken.barrier, channel: index, rowsBefore: taken.rowsBefore)
             }
         }
         return nil

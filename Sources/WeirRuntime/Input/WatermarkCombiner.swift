@@ -18,17 +18,26 @@ struct WatermarkCombiner {
     }
 
     /// Recomputes after a channel changed.
-    mutating func update(_ channels: [(watermark: Int64, status: WatermarkStatus)]) -> Change {
+    mutating func update(_ channels: [InputChannel]) -> Change {
         var change = Change()
-        let active = channels.filter { $0.status == .active }
-        let areAllFinished = channels.allSatisfy { $0.status == .finished }
-        let counted = areAllFinished ? channels : active
-        if let least = counted.map(\.watermark).min(), least > watermark {
+        var hasActive = false
+        var areAllFinished = true
+        var leastActive = Int64.max
+        var leastOfAll = Int64.max
+        for channel in channels {
+            leastOfAll = min(leastOfAll, channel.watermark)
+            if channel.status != .finished { areAllFinished = false }
+            if channel.status == .active {
+                hasActive = true
+                leastActive = min(leastActive, channel.watermark)
+            }
+        }
+        let least = areAllFinished ? leastOfAll : leastActive
+        if hasActive || areAllFinished, !channels.isEmpty, least > watermark {
             watermark = least
             change.watermark = least
         }
-        let next: WatermarkStatus =
-            areAllFinished ? .finished : (active.isEmpty ? .idle : .active)
+        let next: WatermarkStatus = areAllFinished ? .finished : (hasActive ? .active : .idle)
         if next != status, next != .finished { change.status = next }
         status = next
         return change

@@ -47,6 +47,11 @@ struct SegmentBlock: Equatable {
         return UnsafeRawBufferPointer(start: memory, count: SegmentFormat.headerBytes)
     }
 
+    /// Bytes of the file's end after so many blocks.
+    static func tailBytes(blockCount: Int) -> Int {
+        blockCount * SegmentFormat.tableEntryBytes + SegmentFormat.trailerBytes
+    }
+
     /// The file's end after its blocks, in memory that the caller frees.
     static func tableAndTrailer(
         _ table: [SegmentBlock],
@@ -55,7 +60,7 @@ struct SegmentBlock: Equatable {
         tableOffset: Int
     ) -> UnsafeRawBufferPointer {
         let tableBytes = table.count * SegmentFormat.tableEntryBytes
-        let count = tableBytes + SegmentFormat.trailerBytes
+        let count = tailBytes(blockCount: table.count)
         // SAFETY: room for every table entry and the trailer is allocated; the stores below are at
         // multiples of the entry size and at offsets inside the trailer.
         let memory = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 16)

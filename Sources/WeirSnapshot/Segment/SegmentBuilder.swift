@@ -12,8 +12,7 @@ public final class SegmentBuilder {
     @usableFromInline let open: UnsafeMutablePointer<OpenSegmentBlock>
 
     private var memory = SegmentMemory()
-    private var sealed: [UnsafeRawBufferPointer] = []
-    private var table: [SegmentBlock] = []
+    private var blocks: [SegmentImage.OpenBlock] = []
     private var sealedBytes = SegmentFormat.headerBytes
     private var sealedEntries = 0
     private var sealedLowest = UInt16.max
@@ -72,24 +71,15 @@ public final class SegmentBuilder {
     public func finish() -> SegmentImage {
         sealBlock()
         let range = keyGroupRange
-        let head = SegmentBlock.header()
-        let tail = SegmentBlock.tableAndTrailer(
-            table,
-            entryCount: sealedEntries,
-            range: range,
-            tableOffset: sealedBytes
-        )
         let image = SegmentImage(
-            header: head,
-            blocks: sealed,
-            tail: tail,
+            blocks,
+            tableOffset: sealedBytes,
             memory: memory,
             entryCount: sealedEntries,
             keyGroupRange: range
         )
-        sealed = []
+        blocks = []
         memory = SegmentMemory()
-        table = []
         sealedBytes = SegmentFormat.headerBytes
         sealedEntries = 0
         sealedLowest = .max
@@ -156,8 +146,7 @@ public final class SegmentBuilder {
             lowest: full.lowest,
             highest: full.highest
         )
-        table.append(description.sealing(block))
-        sealed.append(UnsafeRawBufferPointer(start: block, count: full.cursor))
+        blocks.append(SegmentImage.OpenBlock(block: description, start: block))
         sealedBytes += full.cursor
         sealedEntries += Int(full.entryCount)
         sealedLowest = min(sealedLowest, full.lowest)

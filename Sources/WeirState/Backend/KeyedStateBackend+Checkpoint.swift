@@ -19,8 +19,13 @@ struct FrozenEpoch {
 extension KeyedStateBackend {
     /// Bytes at which an epoch's segment is cut and the next begun, so that it can go to disk.
     static let segmentBytes = 8 << 20
-    /// Bytes of segments in memory past which the task writes the next itself.
-    static let mostUnwrittenBytes = 32 << 20
+    /// Bytes of segments in memory past which the task writes them itself, which holds it up.
+    ///
+    /// A quarter of the share, since they come on top of it; a task with much memory has many keys,
+    /// whose pre-images may come faster than the disk takes them.
+    private var mostUnwrittenBytes: Int {
+        min(max(memory.limitBytes / 4, 16 << 20), 256 << 20)
+    }
 
     /// The barrier of a checkpoint: what is dirty now belongs to it.
     ///
@@ -77,10 +82,12 @@ extension KeyedStateBackend {
             range: keyGroups,
             checkpoint: checkpoint(of: epoch)
         )
-        let unwritten = ledger.entries.reduce(0) { $0 + $1.local.unwrittenBytes }
-        if unwritten > Self.mostUnwrittenBytes {
-            for entry in ledger.entries { try entry.local.materialise() }
-        } else if segment.byteCount >= Self.segmentBytes {
+        var unwritten = ledger.entries.reduce(0) { $0 + $1.local.unwrittenBytes }
+        for entry in ledger.entries where unwritten > mostUnwrittenBytes {
+            unwritten -= entry.local.unwrittenBytes
+            try entry.local.materialise()
+        }
+        if segment.unwrittenBytes > 0, segment.byteCount >= Self.segmentBytes {
             // A failure shows again, and is told, when the file is needed.
             background({ () throws(WeirError) in try segment.materialise() }, { _ in })
         }

@@ -17,6 +17,8 @@ final class LocalSegment: Sendable {
     private let files: any FileSystem
     /// The content, until it is on disk.
     private let memory: Mutex<SegmentImage?>
+    /// Whether the file is whole; apart from `memory`, whose lock is held while it is written.
+    private let isWritten: Atomic<Bool>
 
     /// A segment that is in memory only.
     init(_ image: SegmentImage, path: String, files: any FileSystem) {
@@ -26,6 +28,7 @@ final class LocalSegment: Sendable {
         entryCount = image.entryCount
         keyGroupRange = image.keyGroupRange
         memory = Mutex(image)
+        isWritten = Atomic(false)
     }
 
     /// A segment whose file is at `path` already.
@@ -37,12 +40,13 @@ final class LocalSegment: Sendable {
         entryCount = reader.entryCount
         keyGroupRange = reader.keyGroupRange
         memory = Mutex(nil)
+        isWritten = Atomic(true)
     }
 
     deinit { _ = try? files.remove(path) }
 
-    /// Bytes that are in memory and not on disk yet.
-    var unwrittenBytes: Int { memory.withLock { $0 == nil ? 0 : byteCount } }
+    /// Bytes that are in memory and not on disk yet; never waits.
+    var unwrittenBytes: Int { isWritten.load(ordering: .acquiring) ? 0 : byteCount }
 
     /// Writes the file, unless that is done.
     func materialise() throws(WeirError) {
@@ -52,6 +56,7 @@ final class LocalSegment: Sendable {
             do throws(WeirError) {
                 try write(image)
                 memory = nil
+                isWritten.store(true, ordering: .releasing)
             } catch { failure = error }
         }
         if let failure { throw failure }

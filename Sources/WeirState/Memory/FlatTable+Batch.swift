@@ -82,6 +82,8 @@ extension FlatTable {
         // Without a match this is the address behind the last entry, which does no harm.
         let slot = matches.trailingZeroBitCount &>> 3
         weir_prefetch(bucket.entry(slot, core.pointee.entryWidth))
+        // The first write to a frozen entry serialises the whole bucket.
+        if core.pointee.frozenCount > 0 { weir_prefetch(bucket.start + 64) }
     }
 }
 

@@ -33,6 +33,7 @@ public final class RingChannel: @unchecked Sendable {
     private let paddingBeforeFlag: CacheLine = (0, 0, 0, 0, 0, 0, 0, 0)
     private let isProducerWaiting = Atomic<Bool>(false)
     private let overtakingBarriers = Atomic<Int>(0)
+    private let barriers = Atomic<Int>(0)
 
     private typealias CacheLine = (
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
@@ -89,8 +90,9 @@ public final class RingChannel: @unchecked Sendable {
             index - head.load(ordering: .acquiring) < hardCapacity,
             "a ring of \(hardCapacity) elements overflowed"
         )
-        if case .barrier(let barrier) = element, barrier.isUnaligned {
-            overtakingBarriers.add(1, ordering: .releasing)
+        if case .barrier(let barrier) = element {
+            barriers.add(1, ordering: .releasing)
+            if barrier.isUnaligned { overtakingBarriers.add(1, ordering: .releasing) }
         }
         (slots + (index & mask)).initialize(to: element)
         tail.store(index + 1, ordering: .sequentiallyConsistent)
@@ -108,6 +110,9 @@ public final class RingChannel: @unchecked Sendable {
     public var mayHoldOvertakingBarrier: Bool {
         overtakingBarriers.load(ordering: .relaxed) > 0
     }
+
+    /// Whether a barrier may wait: without one there is nothing to look through the elements for.
+    public var mayHoldBarrier: Bool { barriers.load(ordering: .relaxed) > 0 }
 
     /// Takes the first barrier that satisfies `condition` out from between the rows.
     ///
@@ -129,8 +134,9 @@ public final class RingChannel: @unchecked Sendable {
     }
 
     private func countOut(_ element: StreamElement) {
-        if case .barrier(let barrier) = element, barrier.isUnaligned {
-            overtakingBarriers.subtract(1, ordering: .relaxed)
+        if case .barrier(let barrier) = element {
+            barriers.subtract(1, ordering: .relaxed)
+            if barrier.isUnaligned { overtakingBarriers.subtract(1, ordering: .relaxed) }
         }
     }
 

@@ -42,10 +42,12 @@ struct BarrierStall: Benchmark {
         }
         return [
             Figure(name, "ms", windows.map(\.longestGap), goal: .atMost(5)),
+            Figure(name + "/busy-gap", "ms", windows.map(\.longestBusyGap), goal: .atMost(5)),
             Figure(name + "/usual-gap", "ms", windows.map(\.longestGapBefore)),
             Figure(name + "/duration", "ms", windows.map(\.duration)),
             Figure(name + "/before", "M/s", windows.map(\.rateBefore)),
             Figure(name + "/rate", "×", windows.map(\.rateShare), goal: .atLeast(0.8)),
+            Figure(name + "/busy-rate", "×", windows.map(\.busyRateShare), goal: .atLeast(0.8)),
         ]
     }
 }
@@ -55,6 +57,8 @@ struct CheckpointWindow {
     /// The longest time between two batches at the sink from the barrier until the checkpoint is
     /// durable, in milliseconds.
     let longestGap: Double
+    /// The longest of these, in processor time of the slot's thread: what others took does not count.
+    let longestBusyGap: Double
     /// The longest in the second before the barrier.
     let longestGapBefore: Double
     /// From the barrier until the checkpoint is durable, in milliseconds.
@@ -63,6 +67,8 @@ struct CheckpointWindow {
     let rateBefore: Double
     /// Events in the second after the barrier for each one of the second before.
     let rateShare: Double
+    /// The same for each second of processor time of the slot's thread.
+    let busyRateShare: Double
 
     /// The windows of `count` checkpoints from `first` on.
     static func all(_ record: Tally.Record, from first: Int, count: Int) -> [CheckpointWindow] {
@@ -77,36 +83,31 @@ struct CheckpointWindow {
     private init(_ record: Tally.Record, _ barrier: Int64, _ completion: Int64) {
         let second: Int64 = 1_000_000_000
         let arrivals = record.arrivals
-        longestGap = Self.longestGap(arrivals, barrier, completion)
-        longestGapBefore = Self.longestGap(arrivals, barrier - second, barrier)
+        let during = arrivals.filter { $0.at >= barrier && $0.at <= completion }
+        let before = arrivals.filter { $0.at >= barrier - second && $0.at < barrier }
+        let after = arrivals.filter { $0.at >= barrier && $0.at < barrier + second }
+        longestGap = Self.longestGap(during.map(\.at))
+        longestBusyGap = Self.longestGap(during.map(\.busy))
+        longestGapBefore = Self.longestGap(before.map(\.at))
         duration = Double(completion - barrier) / 1e6
-        let before = Self.events(arrivals, barrier - second, barrier)
-        let after = Self.events(arrivals, barrier, barrier + second)
-        rateBefore = Double(before) / 1e6
-        rateShare = Double(after) / Double(max(before, 1))
+        rateBefore = Self.rate(before, \.at) * 1e3
+        rateShare = Self.rate(after, \.at) / Self.rate(before, \.at)
+        busyRateShare = Self.rate(after, \.busy) / Self.rate(before, \.busy)
     }
 
-    private static func longestGap(
+    private static func longestGap(_ times: [Int64]) -> Double {
+        Double(zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? 0) / 1e6
+    }
+
+    /// Events a nanosecond of a clock.
+    private static func rate(
         _ arrivals: [Tally.Arrival],
-        _ start: Int64,
-        _ end: Int64
+        _ clock: KeyPath<Tally.Arrival, Int64>
     ) -> Double {
-        var last = start
-        var longest: Int64 = 0
-        for arrival in arrivals where arrival.at >= start && arrival.at <= end {
-            longest = max(longest, arrival.at - last)
-            last = arrival.at
+        guard let first = arrivals.first, let last = arrivals.last, last.at > first.at else {
+            return 0
         }
-        return Double(max(longest, end - last)) / 1e6
-    }
-
-    private static func events(
-        _ arrivals: [Tally.Arrival],
-        _ start: Int64,
-        _ end: Int64
-    ) -> Int64 {
-        let inside = arrivals.filter { $0.at >= start && $0.at <= end }
-        guard let first = inside.first, let last = inside.last else { return 0 }
-        return last.events - first.events
+        return Double(last.events - first.events)
+            / Double(last[keyPath: clock] - first[keyPath: clock])
     }
 }

@@ -1,4 +1,5 @@
 import CAllocations
+import Foundation
 import Synchronization
 import Weir
 
@@ -8,6 +9,8 @@ final class Tally: Sendable {
     struct Arrival: Sendable {
         /// Monotonic nanoseconds.
         let at: Int64
+        /// Nanoseconds that the sink's thread, which runs all tasks, has had of a processor.
+        let busy: Int64
         /// Events that all rows up to this batch stand for.
         let events: Int64
     }
@@ -101,7 +104,9 @@ final class Tally: Sendable {
             }
             if record.firstAt == nil { record.firstAt = now }
             if keepsArrivals {
-                record.arrivals.append(Arrival(at: now, events: record.events))
+                record.arrivals.append(
+                    Arrival(at: now, busy: ThreadClock.now(), events: record.events)
+                )
             }
         }
     }
@@ -146,5 +151,14 @@ final class TallySink: Operator {
         var sum: Int64 = 0
         for index in 0..<rows.count { sum &+= values[rows[index]] }
         return (sum, values[rows[rows.count - 1]])
+    }
+}
+
+/// The processor time of the calling thread.
+private enum ThreadClock {
+    static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }
