@@ -11,6 +11,9 @@ public struct CheckpointBarrier: Hashable, Sendable {
         case checkpoint
         /// The last one of a job that ends or drains; its completion commits the tail.
         case final
+        /// None: it follows the rows that the restored checkpoint had in flight, and is aligned, so
+        /// that no new row comes before one of them. Each task passes it on once.
+        case replayEnd
     }
 
     /// The checkpoint.
@@ -39,6 +42,12 @@ public struct CheckpointBarrier: Hashable, Sendable {
         self.isUnaligned = isUnaligned
         self.triggeredAt = triggeredAt
     }
+
+    /// Whether it may go before rows that it is stuck behind.
+    ///
+    /// The final line must leave nothing in flight: when it is complete, the job ends.
+    @inlinable
+    public var mayOvertake: Bool { purpose == .checkpoint }
 
     /// The same barrier, overtaking.
     public var unaligned: CheckpointBarrier {

@@ -70,6 +70,28 @@ final class SubtaskCheckpointer {
         }
     }
 
+    // MARK: Rows in flight at the restored checkpoint
+
+    /// Operators whose rows in flight may not have been taken yet, by node.
+    private var replaying: Set<Int> = []
+
+    /// Whether the head operator still has such rows, or may get some; a source waits for it.
+    var isHeadReplaying: Bool { replaying.contains(runners[0].node) }
+
+    /// The operators have rows in flight before them, which `end` follows; tasks without inputs
+    /// begin it.
+    func replay(until end: CheckpointBarrier) {
+        replaying = Set(runners.map(\.node))
+        if gate == nil { runners[0].enqueue(.barrier(end), input: 0) }
+    }
+
+    private func replayed(_ runner: OperatorRunner, _ end: CheckpointBarrier) {
+        runner.forwardBarrier(end)
+        replaying.remove(runner.node)
+        // Checkpoints begin when all tasks run: none has to tell old rows in flight from new ones.
+        if replaying.isEmpty { report(.running) }
+    }
+
     // MARK: Barriers
 
     /// The coordinator asks a task without inputs to draw the line.
@@ -98,7 +120,10 @@ final class SubtaskCheckpointer {
         now: Int64
     ) throws(WeirError) {
         guard barrier.attempt == attempt else { return }
-        try perform(aligner?.barrierReceived(channel: channel, barrier.unaligned, now: now) ?? []) {
+        let actions = aligner?.barrierReceived(channel: channel, barrier.unaligned, now: now) ?? []
+        try perform(actions) {
+            // The rows before a barrier that is of no interest any more are none of a snapshot.
+            guard !actions.isEmpty else { return }
             for batch in rows { record(batch, channel: channel) }
         }
     }
@@ -109,7 +134,7 @@ final class SubtaskCheckpointer {
     /// When `step` has something to do because of time.
     var deadline: Int64? {
         if let aligning = aligner?.deadline { return aligning }
-        guard let pending, !pending.isUnaligned, pending.barrier.purpose != .final else {
+        guard let pending, !pending.isUnaligned, pending.barrier.mayOvertake else {
             return nil
         }
         return pending.barrier.triggeredAt + alignedTimeout
@@ -120,8 +145,7 @@ final class SubtaskCheckpointer {
         if let aligning = aligner?.deadline, now >= aligning {
             try perform(aligner?.timeoutReached(now: now) ?? [])
         }
-        // The final line must leave nothing in flight: when it is complete, the job ends.
-        guard let pending, !pending.isUnaligned, pending.barrier.purpose != .final,
+        guard let pending, !pending.isUnaligned, pending.barrier.mayOvertake,
             now >= pending.barrier.triggeredAt + alignedTimeout
         else { return }
         if !pending.remaining.isEmpty || partitions.contains(where: \.partition.holdsBarrier) {
@@ -137,6 +161,8 @@ final class SubtaskCheckpointer {
             switch action {
             case .block(let channel): gate?.block(channel)
             case .unblockAll: gate?.unblockAll()
+            case .snapshotAligned(let barrier) where barrier.purpose == .replayEnd:
+                runners[0].enqueue(.barrier(barrier), input: 0)
             case .snapshotAligned(let barrier):
                 try begin(barrier)
                 pending?.isAligned = true
@@ -175,6 +201,10 @@ final class SubtaskCheckpointer {
         _ runner: OperatorRunner,
         _ barrier: CheckpointBarrier
     ) throws(WeirError) {
+        if barrier.purpose == .replayEnd {
+            replayed(runner, barrier)
+            return
+        }
         guard barrier.checkpoint == pending?.barrier.checkpoint else { return }
         try snapshot(runner)
         runner.forwardBarrier(barrier)
@@ -186,10 +216,10 @@ final class SubtaskCheckpointer {
         guard let barrier = pending?.barrier.unaligned else { return }
         pending?.isUnaligned = true
         for runner in runners where pending?.remaining.contains(runner.node) == true {
-            for (batch, input) in runner.pendingRows() {
+            for (batch, input) in runner.pendingRows(before: barrier.checkpoint) {
                 record(batch, runner.context, input: input, order: 0)
             }
-            runner.dropWaitingBarrier()
+            runner.dropWaitingBarrier(barrier.checkpoint)
             try snapshot(runner)
             runner.flushOutputs()
         }

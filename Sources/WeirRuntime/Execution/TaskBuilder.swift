@@ -74,7 +74,19 @@ struct TaskBuilder {
             checkpointer: checkpointer,
             bufferTimeout: deployment.bufferTimeout,
             droppedStates: deployment.droppedStates,
+            replayEnd: replayEnd,
             report: report
+        )
+    }
+
+    /// What follows the rows in flight of the restored checkpoint; nil if it has none.
+    private var replayEnd: CheckpointBarrier? {
+        guard let restored = deployment.restored, restored.hasInFlightRows else { return nil }
+        return CheckpointBarrier(
+            checkpoint: restored.checkpoint,
+            attempt: deployment.attempt,
+            purpose: .replayEnd,
+            triggeredAt: world.clock.monotonicNanoseconds()
         )
     }
 
@@ -204,7 +216,8 @@ struct TaskBuilder {
             images: deployment.images,
             memory: TaskMemory(limitBytes: deployment.keyedStateShare),
             background: { background.run($0, $1) },
-            restored: deployment.restored?.keyedState(of: node.id, store: deployment.restoreStore)
+            restored: deployment.restored?.keyedState(of: node.id, store: deployment.restoreStore),
+            dropping: deployment.droppedStates
         )
     }
 

@@ -105,7 +105,7 @@ public struct BarrierAligner: Hashable, Sendable {
         }
         channels[channel] = .arrived
         let isLate = deadline.map { now >= $0 } ?? false
-        return actions + advance(arrivedOn: channel, overtakes: received.isUnaligned || isLate)
+        return actions + advance(arrivedOn: channel, received.isUnaligned, isLate: isLate)
     }
 
     /// Nothing follows in a channel.
@@ -114,7 +114,7 @@ public struct BarrierAligner: Hashable, Sendable {
         let wasMissing = channels[channel] == .open
         channels[channel] = .ended
         guard wasMissing, pending != nil else { return [] }
-        return advance(arrivedOn: channel, overtakes: false)
+        return advance(arrivedOn: channel, false, isLate: false)
     }
 
     /// The time of `deadline`, or a later one, has come.
@@ -143,8 +143,7 @@ extension BarrierAligner {
 
     private mutating func begin(_ barrier: CheckpointBarrier) {
         phase = .aligning(barrier)
-        // The final line must leave nothing in flight: when it is complete, the job ends.
-        deadline = barrier.purpose == .final ? nil : barrier.triggeredAt &+ alignedTimeout
+        deadline = barrier.mayOvertake ? barrier.triggeredAt &+ alignedTimeout : nil
     }
 
     /// Ends the pending checkpoint without a snapshot.
@@ -162,7 +161,11 @@ extension BarrierAligner {
     }
 
     /// What follows from a channel's barrier, or its end.
-    private mutating func advance(arrivedOn channel: Int, overtakes: Bool) -> [Action] {
+    private mutating func advance(
+        arrivedOn channel: Int,
+        _ hasOvertaken: Bool,
+        isLate: Bool
+    ) -> [Action] {
         #if Sabotage
         let isComplete = missing.isEmpty || Sabotage.noAlignment.isActive
         #else
@@ -172,13 +175,20 @@ extension BarrierAligner {
         case .idle:
             return []
         case .aligning(let barrier):
-            if isComplete {
+            // Rows that the last barrier has overtaken are still to come: the line must be drawn
+            // before them, not where an aligned barrier would have passed.
+            if isComplete, !(hasOvertaken && barrier.mayOvertake) {
                 let isBlocking = channels.indices.contains { $0 != channel && isBlocked($0) }
                 close(barrier.checkpoint)
                 return [.snapshotAligned(barrier)] + (isBlocking ? [.unblockAll] : [])
                     + [.complete(barrier.checkpoint)]
             }
-            if overtakes && barrier.purpose != .final { return overtake(blocking: channel) }
+            if (hasOvertaken || isLate) && barrier.mayOvertake {
+                let actions = overtake(blocking: channel)
+                guard isComplete else { return actions }
+                close(barrier.checkpoint)
+                return actions + [.complete(barrier.checkpoint)]
+            }
             return channels[channel] == .arrived ? [.block(channel: channel)] : []
         case .recording(let barrier):
             if isComplete { close(barrier.checkpoint) }

@@ -77,8 +77,14 @@ final class InputGate {
             case .latencyMarker: return .element(element, input: channel.input)
             case .watermark(let watermark):
                 channel.watermark = max(channel.watermark, watermark.time)
-                // A watermark of an idle channel says that it is active again.
-                if channel.status == .idle { channel.status = .active }
+                // The end of time says that the channel has finished: were it active with that
+                // watermark while all others are idle, it would end their time, too.
+                if watermark == .end {
+                    channel.status = .finished
+                } else if channel.status == .idle {
+                    // A watermark of an idle channel says that it is active again.
+                    channel.status = .active
+                }
                 combine()
             case .status(let status):
                 if channel.status != .finished { channel.status = status }
@@ -145,7 +151,7 @@ final class InputGate {
             let channel = channels[index]
             guard !channel.isBlocked, channel.ring.mayHoldBarrier else { continue }
             let taken = channel.ring.takeBarrier { barrier in
-                barrier.triggeredAt < limit && barrier.purpose != .final
+                barrier.triggeredAt < limit && barrier.mayOvertake
             }
             if let taken {
                 return .overtaken(taken.barrier, channel: index, rowsBefore: taken.rowsBefore)

@@ -58,10 +58,12 @@ final class PartitionChannel {
         guard latestSent < barrier.checkpoint else { return [] }
         var rows: [Batch] = []
         for (element, _) in waiting.waiting {
-            if case .barrier = element { break }
+            if case .barrier(let waiting) = element, waiting.checkpoint == barrier.checkpoint {
+                break
+            }
             if case .batch(let batch) = element { rows.append(batch) }
         }
-        waiting.removeBarrier()
+        waiting.removeBarrier(of: barrier.checkpoint)
         push(.barrier(barrier))
         return rows
     }

@@ -114,6 +114,11 @@ public struct RestoredJob: Sendable {
         )
     }
 
+    /// Whether there are rows that were on their way to an operator.
+    var hasInFlightRows: Bool {
+        operators.values.contains { $0.subtasks.contains { !$0.channels.isEmpty } }
+    }
+
     /// Rows that were on their way to an operator, in the order in which they are to be replayed.
     func inFlight(
         to id: OperatorID

@@ -1,3 +1,4 @@
+import WeirCore
 import WeirData
 
 /// Elements that wait for an operator, with the input they came on.
@@ -40,10 +41,12 @@ struct ElementQueue {
     /// All elements that wait, in order.
     var waiting: [(element: StreamElement, input: Int)] { elements[first...].compactMap { $0 } }
 
-    /// Takes the next barrier out, if one waits; those before it keep their order.
-    mutating func removeBarrier() {
+    /// Takes a checkpoint's barrier out, if it waits; the others keep their order.
+    mutating func removeBarrier(of checkpoint: CheckpointID) {
         for index in first..<elements.count {
-            if case .barrier = elements[index]?.element {
+            if case .barrier(let barrier) = elements[index]?.element,
+                barrier.checkpoint == checkpoint
+            {
                 elements.remove(at: index)
                 return
             }

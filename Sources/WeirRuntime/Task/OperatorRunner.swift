@@ -180,18 +180,20 @@ final class OperatorRunner: OutputTarget {
 
     /// The rows that wait here: the unread rest of the batch at hand, then the inbox's batches.
     ///
+    /// Rows behind the checkpoint's barrier, should it wait in the inbox, are not part of it.
     /// Control elements are left out: watermarks come again from the restored sources.
-    func pendingRows() -> [(batch: Batch, input: Int)] {
+    func pendingRows(before checkpoint: CheckpointID) -> [(batch: Batch, input: Int)] {
         var rows: [(batch: Batch, input: Int)] = []
         if case .batch(let batch, let position, let input) = cursor {
             rows.append((batch.dropping(first: position), input))
         }
         for (element, input) in inbox.waiting {
+            if case .barrier(let barrier) = element, barrier.checkpoint == checkpoint { break }
             if case .batch(let batch) = element { rows.append((batch, input)) }
         }
         return rows
     }
 
     /// Forgets a barrier that waits in the inbox, since an overtaking cut has done its work.
-    func dropWaitingBarrier() { inbox.removeBarrier() }
+    func dropWaitingBarrier(_ checkpoint: CheckpointID) { inbox.removeBarrier(of: checkpoint) }
 }

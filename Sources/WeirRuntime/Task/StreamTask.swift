@@ -21,6 +21,7 @@ final class StreamTask {
     private let report: (TaskEvent.Kind) -> Void
     private let bufferTimeout: Int64
     private let droppedStates: Set<String>
+    private let replayEnd: CheckpointBarrier?
     private var sourceDeadline: Int64?
     private var hasSourceFinished = false
     private var hasReportedEnd = false
@@ -51,6 +52,7 @@ final class StreamTask {
         checkpointer: SubtaskCheckpointer,
         bufferTimeout: Int64,
         droppedStates: Set<String>,
+        replayEnd: CheckpointBarrier?,
         report: @escaping (TaskEvent.Kind) -> Void
     ) {
         self.id = id
@@ -63,6 +65,7 @@ final class StreamTask {
         self.checkpointer = checkpointer
         self.bufferTimeout = bufferTimeout
         self.droppedStates = droppedStates
+        self.replayEnd = replayEnd
         self.report = report
         source = runners[0].operator as? SourceOperator
         for runner in runners {
@@ -88,7 +91,11 @@ final class StreamTask {
             try runner.operator.open()
             try runner.context.keyedState?.settle(dropping: droppedStates)
         }
-        report(.running)
+        if let replayEnd {
+            checkpointer.replay(until: replayEnd)
+        } else {
+            report(.running)
+        }
     }
 
     /// Closes the operators; also after a failure.
@@ -180,6 +187,7 @@ final class StreamTask {
     }
 
     private func poll(_ source: SourceOperator, now: Int64) throws(WeirError) -> Bool {
+        if checkpointer.isHeadReplaying { return false }
         if let sourceDeadline, sourceDeadline > now { return false }
         sourceDeadline = nil
         if now - lastMarker >= StreamTask.markerInterval {
@@ -221,6 +229,8 @@ final class StreamTask {
         let hasEnded = stopMode == .suspended || runners.allSatisfy { $0.hasEnded && $0.isIdle }
         guard hasEnded else { return }
         hasReportedEnd = true
+        // Its last counters, since the job may be over before they are due.
+        report(.metrics(currentMetrics()))
         report(.ended)
     }
 

@@ -102,10 +102,25 @@ struct BarrierAlignerTests {
             aligner.barrierReceived(channel: 1, overtaking, now: 1)
                 == [.overtake(overtaking, recordingChannels: [2]), .unblockAll]
         )
-        var other = Self.aligner(1)
+    }
+
+    @Test("the last barrier, too, draws the line at once if it has overtaken rows")
+    func lastOneOvertakes() {
+        let overtaking = Self.barrier(1, isUnaligned: true)
+        var one = Self.aligner(1)
         #expect(
-            other.barrierReceived(channel: 0, overtaking, now: 1)
-                == [.snapshotAligned(overtaking), .complete(CheckpointID(1))]
+            one.barrierReceived(channel: 0, overtaking, now: 1)
+                == [.overtake(overtaking, recordingChannels: []), .complete(CheckpointID(1))]
+        )
+        #expect(one.pending == nil && !one.isRecording(0))
+        var two = Self.aligner(2)
+        #expect(two.barrierReceived(channel: 0, first, now: 0) == [.block(channel: 0)])
+        #expect(
+            two.barrierReceived(channel: 1, overtaking, now: 1)
+                == [
+                    .overtake(overtaking, recordingChannels: []), .unblockAll,
+                    .complete(CheckpointID(1)),
+                ]
         )
     }
 
