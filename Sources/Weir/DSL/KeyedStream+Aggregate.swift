@@ -21,6 +21,7 @@ extension KeyedStream {
             RunningAggregate(
                 key,
                 width: accumulatorWidth(F.Accumulator.self),
+                format: function.stateFormat,
                 makeRunningAggregateKernel(function, write)
             )
         }

@@ -22,7 +22,12 @@ final class StoredRows {
     init(_ name: String, _ schema: Schema, _ owner: KeyedOperator) throws(WeirError) {
         self.name = name
         self.schema = schema
-        state = try owner.sortedState(name, .orderedMap)
+        let columns = schema.columns.map { "\($0.id) \($0.type)\($0.isNullable ? "?" : "")" }
+        state = try owner.sortedState(
+            name,
+            .orderedMap,
+            valueSchema: ValueFormat.bytes(width: nil, columns.joined(separator: ", "))
+        )
         key = owner.key
         codec = RowCodec(schema, includesTimes: true)
         decoded = Batch(schema, capacity: 1)

@@ -33,5 +33,14 @@ public struct KeyFields: Sendable {
         ]
     }
 
+    /// The key's types as text; state of other keys is not this state.
+    var format: String {
+        columns.enumerated().map { position, column in
+            let descriptor = schema.columns[column]
+            let isOptional = isNullable?[position] ?? descriptor.isNullable
+            return "\(descriptor.type)" + (isOptional ? "?" : "")
+        }.joined(separator: ", ")
+    }
+
     func makeCodec() -> KeyCodec { KeyCodec(schema, columns: columns, isNullable: isNullable) }
 }

@@ -29,6 +29,9 @@ open class KeyedOperator: Operator {
     /// How the keys lie.
     final var layout: KeyLayout { codecs[0].layout }
 
+    /// What snapshots say of the keys.
+    final var keySchema: [UInt8] { [layout.rawValue] + Array(keyFields[0].format.utf8) }
+
     /// Prepares keys and registers states, which brings what was restored.
     open override func open() throws(WeirError) {
         key = CurrentKey(layout, maxParallelism: context.maxParallelism)
@@ -89,7 +92,7 @@ open class KeyedOperator: Operator {
                 name,
                 kind,
                 timeToLive: timeToLive,
-                keySchema: [layout.rawValue],
+                keySchema: keySchema,
                 valueSchema: valueSchema
             ),
             keys: FlatKeyKind(layout),
@@ -101,11 +104,18 @@ open class KeyedOperator: Operator {
     final func sortedState(
         _ name: String,
         _ kind: StateKind,
-        timeToLive: StateTimeToLive? = nil
+        timeToLive: StateTimeToLive? = nil,
+        valueSchema: [UInt8] = []
     ) throws(WeirError) -> SortedState {
         let backend = try context.requiredKeyedState()
         let state = try backend.orderedState(
-            StateDescriptor(name, kind, timeToLive: timeToLive, keySchema: [layout.rawValue])
+            StateDescriptor(
+                name,
+                kind,
+                timeToLive: timeToLive,
+                keySchema: keySchema,
+                valueSchema: valueSchema
+            )
         )
         return SortedState(name, backend.keyGroups, state, key)
     }

@@ -6,6 +6,8 @@ import WeirState
 public struct AccumulatorKernels {
     /// Bytes of an accumulator.
     public let width: Int
+    /// What an accumulator is (`AggregateFunction.stateFormat`).
+    public let format: String
     /// Makes an accumulator of no rows.
     public let initialise: (UnsafeMutableRawPointer) -> Void
     /// Folds a row in.
@@ -26,6 +28,7 @@ public struct AccumulatorKernels {
     @inlinable
     public init(
         width: Int,
+        format: String,
         initialise: @escaping (UnsafeMutableRawPointer) -> Void,
         add:
             @escaping (UnsafeMutableRawPointer, UnsafeMutablePointer<ColumnReference>, Int) ->
@@ -38,6 +41,7 @@ public struct AccumulatorKernels {
             ) -> Void
     ) {
         self.width = width
+        self.format = format
         self.initialise = initialise
         self.add = add
         self.merge = merge
@@ -58,6 +62,7 @@ public func makeAccumulatorKernels<F: AggregateFunction, Out: EventSchema>(
     // SAFETY: accumulators lie at addresses aligned to 8, `width` bytes of which are theirs.
     AccumulatorKernels(
         width: accumulatorWidth(F.Accumulator.self),
+        format: function.stateFormat,
         initialise: { $0.storeBytes(of: function.initial, as: F.Accumulator.self) },
         add: { address, columns, row in
             function.add(

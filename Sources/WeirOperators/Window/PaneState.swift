@@ -16,16 +16,16 @@ final class PaneState {
     /// Registers the state: keys carry eight bytes more than the operator's.
     static func register(
         _ name: String,
-        width: Int,
-        _ layout: KeyLayout,
-        _ context: OperatorContext
+        of owner: SlicedWindowAggregate
     ) throws(WeirError) -> PaneState {
-        let state = try context.requiredKeyedState().flatState(
+        let layout = owner.layout
+        let width = owner.kernels.width
+        let state = try owner.context.requiredKeyedState().flatState(
             StateDescriptor(
                 name,
                 .panes,
-                keySchema: [layout.rawValue],
-                valueSchema: [UInt8(truncatingIfNeeded: width)]
+                keySchema: owner.keySchema,
+                valueSchema: owner.valueSchema
             ),
             keys: layout == .fixed8 ? .fixed16 : .bytes,
             values: .fixed(width),

@@ -56,10 +56,18 @@ public final class SlicedWindowAggregate: KeyedOperator {
 
     deinit { scratch.deallocate() }
 
+    /// What snapshots say of accumulators: they belong to windows of this shape.
+    var valueSchema: [UInt8] {
+        ValueFormat.bytes(
+            width: kernels.width,
+            "\(kernels.format) of \(windows.size) ms every \(windows.slide) from \(windows.offset)"
+        )
+    }
+
     /// Registers slices and timers.
     public override func registerStates() throws(WeirError) {
-        panes = try PaneState.register("panes", width: kernels.width, layout, context)
-        extras = try PaneState.register("extras", width: kernels.width, layout, context)
+        panes = try PaneState.register("panes", of: self)
+        extras = try PaneState.register("extras", of: self)
         if windows.slicesPerWindow > SlicedWindowAggregate.mostMergedSlices {
             stack = try SlidingStack(self)
         }

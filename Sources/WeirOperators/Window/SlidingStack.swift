@@ -35,14 +35,13 @@ final class SlidingStack {
         kernels = owner.kernels
         windows = owner.windows
         precondition(kernels.width <= 208, "an accumulator of \(kernels.width) bytes; 208 at most")
-        let width = kernels.width
         running = try owner.flatState(
             "running",
             .aggregating,
-            values: .fixed(SlidingStack.headBytes + width),
-            valueSchema: [UInt8(truncatingIfNeeded: width)]
+            values: .fixed(SlidingStack.headBytes + kernels.width),
+            valueSchema: owner.valueSchema
         )
-        front = try PaneState.register("front", width: width, owner.layout, owner.context)
+        front = try PaneState.register("front", of: owner)
     }
 
     /// Brings the aggregate of a key to the window with this end; false if it has no rows.

@@ -7,6 +7,14 @@ public enum WindowFunction {
     case aggregate(AccumulatorKernels)
     /// Anything, of all rows, which are kept.
     case process(WindowProcessKernel)
+
+    /// What is kept for it, as text.
+    var format: String {
+        switch self {
+        case .aggregate(let kernels): kernels.format
+        case .process: "rows"
+        }
+    }
 }
 
 /// Gives all rows of a window to user code: rows, how many, a row with the key, window, builder.

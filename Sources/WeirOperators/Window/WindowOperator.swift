@@ -54,7 +54,7 @@ public final class WindowOperator: KeyedOperator {
 
     /// Registers windows, rows and timers.
     public override func registerStates() throws(WeirError) {
-        store = try WindowStore(self)
+        store = try WindowStore(self, format: "\(function.format) in \(assigner)")
         if keepsRows { rows = try StoredRows("rows", keyFields[0].schema, self) }
         timers = TimerQueue(try sortedState("timers", .timers), layout)
     }

@@ -28,8 +28,12 @@ final class WindowStore {
     private var builder = SortedKey()
     private var writer = ByteWriter()
 
-    init(_ owner: KeyedOperator) throws(WeirError) {
-        state = try owner.sortedState("windows", .orderedMap)
+    init(_ owner: KeyedOperator, format: String) throws(WeirError) {
+        state = try owner.sortedState(
+            "windows",
+            .orderedMap,
+            valueSchema: ValueFormat.bytes(width: nil, format)
+        )
         key = owner.key
     }
 

@@ -59,6 +59,7 @@ public final class KeyedStateBackend {
     ///   - memory: Counts the tables' bytes; its limit is this operator's share.
     ///   - background: Runs what blocks.
     ///   - restored: What a snapshot holds of the operator; nil: a fresh start.
+    ///   - dropped: States that may be given up if they are not what they were.
     /// - Throws: `corruptSnapshot`, `missingSnapshotFile`, `imageFailed`, and errors of files.
     public init(
         place: KeyedStatePlace,
@@ -66,7 +67,8 @@ public final class KeyedStateBackend {
         images: any ImageFactory,
         memory: TaskMemory,
         background: @escaping Background,
-        restored: RestoredKeyedState?
+        restored: RestoredKeyedState?,
+        dropping dropped: Set<String> = []
     ) throws(WeirError) {
         self.place = place
         keyGroups = place.keyGroups
@@ -74,7 +76,7 @@ public final class KeyedStateBackend {
         self.images = images
         self.background = background
         scratch = try ScratchSpace(place, files: files)
-        registry = StateRegistry(restored: restored?.schemas ?? [])
+        registry = StateRegistry(restored: restored?.schemas ?? [], dropped: dropped)
         completed = restored?.checkpoint ?? .none
         lastBarrier = completed
         let opened = try StateRestorer(

@@ -12,11 +12,14 @@ struct StateRegistry {
     /// What the snapshot knows and the operator has not registered.
     private var restored: [StateSchema]
     private var registered: [StateSchema] = []
+    /// States that may be given up.
+    private let dropped: Set<String>
     private var next: UInt16
 
-    /// Starts from the states of a snapshot.
-    init(restored: [StateSchema]) {
+    /// Starts from the states of a snapshot; those in `dropped` may be given up.
+    init(restored: [StateSchema], dropped: Set<String> = []) {
         self.restored = restored
+        self.dropped = dropped
         next = restored.map(\.id).max().map { $0 + 1 } ?? 0
     }
 
@@ -47,9 +50,16 @@ struct StateRegistry {
         var id = next
         if let index = restored.firstIndex(where: { $0.name == name && $0.kind != Self.retired }) {
             let old = restored[index]
-            try check(old, descriptor, operatorName)
-            id = old.id
-            restored.remove(at: index)
+            if let difference = difference(old, descriptor) {
+                guard dropped.contains(name) else {
+                    throw incompatible(name, operatorName, difference)
+                }
+                restored[index].kind = Self.retired
+                next += 1
+            } else {
+                id = old.id
+                restored.remove(at: index)
+            }
         } else {
             next += 1
         }
@@ -65,27 +75,36 @@ struct StateRegistry {
         return id
     }
 
-    private func check(
-        _ old: StateSchema,
-        _ new: StateDescriptor,
-        _ operatorName: String
-    ) throws(WeirError) {
-        let difference: String
+    private func difference(_ old: StateSchema, _ new: StateDescriptor) -> String? {
         if old.kind != new.kindNumber {
-            difference = "It was of kind \(old.kind), and is of kind \(new.kindNumber) now."
-        } else if old.keySchema != new.keySchema {
-            difference = "Its keys have another schema."
-        } else if old.valueSchema != new.valueSchema {
-            difference = "Its values have another schema."
-        } else {
-            return
+            return "It was of kind \(old.kind), and is of kind \(new.kindNumber) now."
         }
-        throw WeirError(
+        if old.keySchema != new.keySchema {
+            return "Its keys were \(text(old.keySchema)), and are \(text(new.keySchema)) now."
+        }
+        if old.valueSchema != new.valueSchema {
+            return "Its values were \(text(old.valueSchema)), and are \(text(new.valueSchema)) now."
+        }
+        return nil
+    }
+
+    /// A schema for people: a byte about the layout, then text.
+    private func text(_ schema: [UInt8]) -> String {
+        schema.count < 2
+            ? "of layout \(schema)" : "\"\(String(decoding: schema.dropFirst(), as: UTF8.self))\""
+    }
+
+    private func incompatible(
+        _ name: String,
+        _ operatorName: String,
+        _ difference: String
+    ) -> WeirError {
+        WeirError(
             .incompatibleState,
-            "The state \(new.name) of \(operatorName) is not the one in the snapshot.",
+            "The state \(name) of \(operatorName) is not the one in the snapshot.",
             position: operatorName,
             reason: difference,
-            fix: "Give the state another name, or start with --drop-state \(new.name)."
+            fix: "Give the operator or the state another name, or start with --drop-state \(name)."
         )
     }
 

@@ -11,6 +11,7 @@ struct RunningAggregateTests {
         return RunningAggregate(
             KeyFields(Click.schema, columns: [0]),
             width: accumulatorWidth(type(of: function).Accumulator.self),
+            format: function.stateFormat,
             makeRunningAggregateKernel(function) { (result, click, row: RowWriter<Total>) in
                 row[Total.user] = click[Click.user]
                 row[Total.sum] = result.1

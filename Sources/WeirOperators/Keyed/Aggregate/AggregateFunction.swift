@@ -18,6 +18,14 @@ public protocol AggregateFunction: Sendable {
     func merge(_ other: Accumulator, into accumulator: inout Accumulator)
     /// The result of the rows so far.
     func result(_ accumulator: Accumulator) -> Result
+    /// What the accumulator is, as text in snapshots: a restore refuses accumulators of another
+    /// function. The name of its type, unless the function says more.
+    var stateFormat: String { get }
+}
+
+extension AggregateFunction {
+    /// The name of the accumulator's type.
+    public var stateFormat: String { "\(Accumulator.self)" }
 }
 
 /// An aggregate function of three closures.

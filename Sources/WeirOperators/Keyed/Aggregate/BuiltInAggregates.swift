@@ -18,6 +18,9 @@ public struct CountAggregate<S: EventSchema>: AggregateFunction {
     /// The number.
     @inlinable
     public func result(_ accumulator: Int64) -> Int64 { accumulator }
+
+    /// A count.
+    public var stateFormat: String { "count" }
 }
 
 /// The sum of a column; integers wrap around.
@@ -43,6 +46,9 @@ public struct SumAggregate<S: EventSchema, T: SummableColumnValue>: AggregateFun
     /// The sum.
     @inlinable
     public func result(_ accumulator: T.Sum) -> T.Sum { accumulator }
+
+    /// A sum of this column.
+    public var stateFormat: String { "sum of \(T.Sum.self) of column \(column.id)" }
 }
 
 /// The least or the greatest value of a column; nil of no rows.
@@ -92,6 +98,11 @@ public struct ExtremeAggregate<S: EventSchema, T: ColumnValue & Comparable & Bit
     /// The value.
     @inlinable
     public func result(_ accumulator: Held) -> T? { accumulator.value }
+
+    /// The least or greatest of this column.
+    public var stateFormat: String {
+        "\(isGreatest ? "greatest" : "least") \(T.self) of column \(column.id)"
+    }
 }
 
 /// The mean of a column; NaN of no rows.
@@ -134,6 +145,9 @@ public struct AverageAggregate<S: EventSchema, T: SummableColumnValue>: Aggregat
     public func result(_ accumulator: Parts) -> Double {
         T.asDouble(accumulator.sum) / Double(accumulator.count)
     }
+
+    /// Sum and number of this column.
+    public var stateFormat: String { "average of \(T.Sum.self) of column \(column.id)" }
 }
 
 /// Two functions over the same rows.
@@ -184,6 +198,9 @@ where A.Input == B.Input {
     public func result(_ accumulator: Both) -> (A.Result, B.Result) {
         (first.result(accumulator.first), second.result(accumulator.second))
     }
+
+    /// Both.
+    public var stateFormat: String { "(\(first.stateFormat), \(second.stateFormat))" }
 }
 
 extension AggregateFunction {

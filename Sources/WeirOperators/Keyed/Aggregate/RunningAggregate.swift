@@ -6,13 +6,20 @@ import WeirState
 public final class RunningAggregate: KeyedOperator {
     private let kernel: RunningAggregateKernel
     private let width: Int
+    private let format: String
     private var state: FlatState?
 
     /// An aggregate with this kernel (`makeRunningAggregateKernel`) and accumulators of `width`
-    /// bytes (`accumulatorWidth`).
-    public init(_ key: KeyFields, width: Int, _ kernel: @escaping RunningAggregateKernel) {
+    /// bytes (`accumulatorWidth`) and a format (`AggregateFunction.stateFormat`).
+    public init(
+        _ key: KeyFields,
+        width: Int,
+        format: String,
+        _ kernel: @escaping RunningAggregateKernel
+    ) {
         self.kernel = kernel
         self.width = width
+        self.format = format
         super.init([key])
     }
 
@@ -22,7 +29,7 @@ public final class RunningAggregate: KeyedOperator {
             "accumulator",
             .aggregating,
             values: .fixed(width),
-            valueSchema: [UInt8(truncatingIfNeeded: width)]
+            valueSchema: ValueFormat.bytes(width: width, format)
         )
     }
 

@@ -19,7 +19,7 @@ public final class KeyedStates {
         _ type: T.Type,
         timeToLive: StateTimeToLive? = nil
     ) throws(WeirError) -> ValueState<T> {
-        ValueState(try cell(name, .value, T.stateWidth, timeToLive))
+        ValueState(try cell(name, .value, T.self, timeToLive))
     }
 
     /// A list a key.
@@ -31,8 +31,8 @@ public final class KeyedStates {
         timeToLive: StateTimeToLive? = nil
     ) throws(WeirError) -> ListState<T> {
         ListState(
-            try sorted(name, .list, timeToLive),
-            next: ValueState(try cell(name + ":next", .value, 8, nil))
+            try sorted(name, .list, T.stateFormat, timeToLive),
+            next: ValueState(try cell(name + ":next", .value, Int64.self, nil))
         )
     }
 
@@ -45,7 +45,7 @@ public final class KeyedStates {
         _ value: Value.Type,
         timeToLive: StateTimeToLive? = nil
     ) throws(WeirError) -> MapState<Key, Value> {
-        MapState(try sorted(name, .orderedMap, timeToLive))
+        MapState(try sorted(name, .orderedMap, "\(Key.self): \(Value.stateFormat)", timeToLive))
     }
 
     /// One value a key, into which others are folded by `reduce`.
@@ -57,7 +57,7 @@ public final class KeyedStates {
         timeToLive: StateTimeToLive? = nil,
         _ reduce: @escaping (T, T) -> T
     ) throws(WeirError) -> ReducingState<T> {
-        let state = ValueState<T>(try cell(name, .reducing, T.stateWidth, timeToLive))
+        let state = ValueState<T>(try cell(name, .reducing, T.self, timeToLive))
         return ReducingState(state: state, reduce: reduce)
     }
 
@@ -72,7 +72,7 @@ public final class KeyedStates {
         _ add: @escaping (inout Accumulator, Element) -> Void
     ) throws(WeirError) -> AggregatingState<Element, Accumulator> {
         let state = ValueState<Accumulator>(
-            try cell(name, .aggregating, Accumulator.stateWidth, timeToLive)
+            try cell(name, .aggregating, Accumulator.self, timeToLive)
         )
         return AggregatingState(state: state, initial: initial, add: add)
     }
@@ -96,15 +96,16 @@ public final class KeyedStates {
     private func cell(
         _ name: String,
         _ kind: StateKind,
-        _ width: Int?,
+        _ type: (some StateValue).Type,
         _ timeToLive: StateTimeToLive?
     ) throws(WeirError) -> ValueCell {
+        let width = type.stateWidth
         let state = try owner.flatState(
             name,
             kind,
             values: ValueCell.values(width: width, timeToLive),
             timeToLive: timeToLive,
-            valueSchema: [UInt8(truncatingIfNeeded: width ?? 255)]
+            valueSchema: ValueFormat.bytes(width: width, type.stateFormat)
         )
         return ValueCell(state, owner.key, timeToLive, width: width)
     }
@@ -112,10 +113,16 @@ public final class KeyedStates {
     private func sorted(
         _ name: String,
         _ kind: StateKind,
+        _ format: String,
         _ timeToLive: StateTimeToLive?
     ) throws(WeirError) -> SortedCell {
         SortedCell(
-            try owner.sortedState(name, kind, timeToLive: timeToLive),
+            try owner.sortedState(
+                name,
+                kind,
+                timeToLive: timeToLive,
+                valueSchema: ValueFormat.bytes(width: nil, format)
+            ),
             owner.key,
             timeToLive
         )

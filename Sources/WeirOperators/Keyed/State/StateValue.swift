@@ -13,10 +13,18 @@ import WeirData
 public protocol StateValue {
     /// Bytes of each value, if all take the same number; nil if they differ.
     static var stateWidth: Int? { get }
+    /// What the values are, as text in snapshots: a restore refuses values of another format. The
+    /// type's name; give a type that was renamed its old one.
+    static var stateFormat: String { get }
     /// Reads a value; nil if the bytes are none.
     static func load(state bytes: UnsafeRawBufferPointer) -> Self?
     /// Appends the value's bytes.
     func store(state writer: inout ByteWriter)
+}
+
+extension StateValue {
+    /// The type's name.
+    public static var stateFormat: String { "\(Self.self)" }
 }
 
 extension StateValue where Self: BitwiseCopyable {
