@@ -120,7 +120,7 @@ let package = Package(
         + [
             .testTarget(
                 name: "WeirCommandTests",
-                dependencies: ["WeirCommand", "WeirSimulation"],
+                dependencies: ["WeirCommand", "WeirSimulation", "WeirSystem", "WeirTesting"],
                 swiftSettings: strict
             ),
             .testTarget(

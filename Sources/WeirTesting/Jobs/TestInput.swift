@@ -44,7 +44,7 @@ public final class TestInput: Sendable {
     ///   - schema: that of the rows.
     ///   - splits: parts that are read in parallel, each with a watermark of its own.
     ///   - pollRows: most rows that a reader emits at a time.
-    ///   - pollEvery: how long a reader waits between.
+    ///   - pollEvery: how long a reader waits between; zero: it reads as fast as the job takes rows.
     public init(
         _ schema: Schema,
         splits: Int = 1,

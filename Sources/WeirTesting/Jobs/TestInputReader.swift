@@ -12,6 +12,8 @@ final class TestInputReader: SourceOperator {
     }
 
     private static let stateName = "splits"
+    /// Nanoseconds between two looks at an input that had nothing.
+    private static let emptyPoll: Int64 = 1_000_000
     private let input: TestInput
     private var splits: [Split] = []
     private var emittedWatermark = EventTimes.minimum
@@ -44,13 +46,15 @@ final class TestInputReader: SourceOperator {
     override func poll() throws(WeirError) -> SourceStatus {
         let now = context.world.clock.monotonicNanoseconds()
         if now < nextPoll { return .waiting(until: nextPoll) }
-        for _ in splits.indices {
+        var hasRead = false
+        for _ in splits.indices where !hasRead {
             turn = (turn + 1) % splits.count
-            if try read(&splits[turn]) { break }
+            hasRead = try read(&splits[turn])
         }
         sendTime()
         if splits.allSatisfy(\.hasEnded) { return .finished }
-        nextPoll = now + input.pollNanoseconds
+        if hasRead, input.pollNanoseconds == 0 { return .ready }
+        nextPoll = now + max(input.pollNanoseconds, TestInputReader.emptyPoll)
         return .waiting(until: nextPoll)
     }
 

@@ -46,13 +46,24 @@ struct Clicks {
     var disorder = 8
     /// How far behind the watermark stays; less than `disorder` makes late rows.
     var bound: Int64 = 9
+    /// The number of the first user; a multiple of the splits.
+    var firstUser = 0
+    /// Most rows that a reader emits at a time, each millisecond.
+    var pollRows = 8
+    /// Whether rows are read as fast as the job takes them.
+    var isFast = false
     /// Rows between two watermarks of a split.
     var rowsPerWatermark = 7
 
     /// The input, filled and ended.
     func input(seed: UInt64, isEnded: Bool = true) -> TestInput {
         var chance = Chance(seed)
-        let input = TestInput(Click.schema, splits: splits, pollRows: 8)
+        let input = TestInput(
+            Click.schema,
+            splits: splits,
+            pollRows: pollRows,
+            pollEvery: isFast ? .zero : .milliseconds(1)
+        )
         var time = [Int64](repeating: 0, count: splits)
         var sinceWatermark = [Int](repeating: 0, count: splits)
         for _ in 0..<count {
@@ -61,7 +72,11 @@ struct Clicks {
             time[split] += Int64(chance.below(4))
             let moment = max(0, time[split] - Int64(chance.below(disorder + 1)))
             let amount = Int64(chance.below(100))
-            input.push([.integer(Int64(user)), .integer(amount)], at: moment, split: split)
+            input.push(
+                [.integer(Int64(firstUser + user)), .integer(amount)],
+                at: moment,
+                split: split
+            )
             sinceWatermark[split] += 1
             if sinceWatermark[split] == rowsPerWatermark {
                 sinceWatermark[split] = 0

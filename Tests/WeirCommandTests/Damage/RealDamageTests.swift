@@ -1,0 +1,116 @@
+import Testing
+import Weir
+import WeirCommand
+import WeirSnapshot
+import WeirSystem
+import WeirTesting
+
+@Suite("A job with RocksDB whose newest checkpoint is damaged")
+struct RealDamageTests {
+    private let world = RealWorld()
+
+    private func options(_ directory: String) -> EmbeddedEngine.Options {
+        var options = EmbeddedEngine.Options()
+        options.dataDirectory = directory + "/job"
+        options.settings.parallelism = 2
+        options.settings.maxParallelism = 16
+        options.settings.batchCapacity = 16
+        options.settings.checkpointInterval = .milliseconds(10)
+        return options
+    }
+
+    private func start(_ visits: VisitJob, _ notices: Notices) throws -> RunningJob {
+        let program = StreamExecutionEnvironment(name: "visits")
+        visits.build(program, rowTime: .zero)
+        return try EmbeddedEngine(world: world).start(
+            try program.makeProgram(),
+            options: options(visits.directory),
+            onStatus: { notices.status = $0 },
+            onNotice: { notices.add($0) }
+        )
+    }
+
+    @Test("of any file: it is named, an older one is used, the output is right")
+    func everyFile() throws {
+        let root = world.processes.environment("TMPDIR") ?? "/tmp"
+        let directory = "\(root)/weir-damage-\(world.processes.processID)"
+        defer { try? world.files.removeTree(directory) }
+        let visits = VisitJob(directory + "/sound", seed: 5, milliseconds: 2000)
+        try visits.writeInput(world.files)
+        let parker = world.threads.makeParker()
+        let notices = Notices()
+        let job = try start(visits, notices)
+        let store = CheckpointStore(
+            LocalFileStore(world: world, directory: visits.directory + "/job/checkpoints")
+        )
+        var looks = 0
+        while !hasImage(store), looks < 2000 {
+            looks += 1
+            parker.park(until: world.clock.monotonicNanoseconds() + 5_000_000)
+        }
+        job.stop()
+        #expect(job.wait().outcome == .suspended)
+
+        let complete = try store.list().filter { $0.state == .complete }
+        let manifests = try complete.map { try store.load($0.checkpoint) }
+        let newest = manifests[0]
+        #expect(newest.operators.flatMap(\.subtasks).contains { $0.image != nil })
+        let names =
+            [CheckpointNames.manifest(newest.checkpoint)] + newest.files.map(\.name)
+        for (number, name) in names.enumerated() {
+            var copy = VisitJob("\(directory)/\(number)", seed: 5, milliseconds: 2000)
+            copy.speed = nil
+            try copyTree(visits.directory, copy.directory)
+            let damage = Damage.allCases[number % 3]
+            try damage.strike(
+                "\(copy.directory)/job/checkpoints/\(name)",
+                world.files,
+                seed: UInt64(number)
+            )
+            let isAlone = !manifests.dropFirst().allSatisfy { $0.files.map(\.name).contains(name) }
+            try check(copy, newest.checkpoint, name, hasOlder: isAlone, "\(damage) \(name)")
+            try world.files.removeTree(copy.directory)
+        }
+    }
+
+    /// Whether the newest checkpoint has an image.
+    private func hasImage(_ store: CheckpointStore) -> Bool {
+        // A checkpoint may be cleaned away while it is looked at.
+        guard let entry = try? store.list().first(where: { $0.state == .complete }),
+            let manifest = try? store.load(entry.checkpoint)
+        else { return false }
+        return manifest.operators.flatMap(\.subtasks).contains { $0.image != nil }
+    }
+
+    private func check(
+        _ visits: VisitJob,
+        _ newest: CheckpointID,
+        _ name: String,
+        hasOlder: Bool,
+        _ what: String
+    ) throws {
+        let notices = Notices()
+        let outcome = try start(visits, notices).wait().outcome
+        let told = notices.all.joined(separator: "\n")
+        if !hasOlder, case .failed(let error) = outcome {
+            #expect(error.code == .noSnapshot)
+            #expect("\(error)".contains(name), "\(what): \(error)")
+            return
+        }
+        #expect(outcome == .finished, "\(what)")
+        #expect(told.contains("checkpoint \(newest) is damaged"), "\(what): \(told)")
+        #expect(told.contains(name), "\(what): \(told)")
+        let ledger = try visits.ledger(world.files)
+        #expect(ledger.isBalanced, "\(what): \(ledger)")
+    }
+
+    private func copyTree(_ source: String, _ target: String) throws {
+        guard try world.files.status(source)?.isDirectory == true else {
+            return try world.files.replaceAll(target, with: try world.files.readAll(source))
+        }
+        try world.files.makeDirectory(target)
+        for name in try world.files.list(source) where name != "work" && name != "lock" {
+            try copyTree(source + "/" + name, target + "/" + name)
+        }
+    }
+}
