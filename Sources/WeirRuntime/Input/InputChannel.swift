@@ -11,6 +11,10 @@ final class InputChannel {
     var watermark: Int64 = EventTimes.minimum
     /// Whether the watermark counts.
     var status = WatermarkStatus.active
+    /// Whether nothing follows.
+    ///
+    /// Rows may still come after the end of time, by which `status` is finished.
+    var hasEnded = false
     /// Whether its rows wait for the barriers of other channels.
     var isBlocked = false
     /// Whether its rows belong to an unaligned checkpoint whose barrier has not come on it.

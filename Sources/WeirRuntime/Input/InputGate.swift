@@ -121,8 +121,9 @@ final class InputGate {
 
     private func finish(_ channel: InputChannel) {
         channel.status = .finished
+        channel.hasEnded = true
         combine()
-        if channels.allSatisfy({ $0.input != channel.input || $0.status == .finished }) {
+        if channels.allSatisfy({ $0.input != channel.input || $0.hasEnded }) {
             ready.append(.element(.endOfInput, input: channel.input))
         }
     }
