@@ -9,6 +9,9 @@ public final class AssignWatermarks: Operator {
     private let strategy: WatermarkStrategy
     private var watermarks: SplitWatermarks
     private var emitted = EventTimes.minimum
+    private var isIdle = false
+    /// When it falls silent unless a row comes, in wall milliseconds; nil: never.
+    private var idleAt: Int64?
 
     /// An operator with this strategy.
     public init(_ strategy: WatermarkStrategy) {
@@ -26,6 +29,12 @@ public final class AssignWatermarks: Operator {
             least = min(least ?? time, time)
         }
         watermarks = SplitWatermarks(strategy, from: least ?? EventTimes.minimum)
+        waitForRows()
+    }
+
+    private func waitForRows() {
+        guard let timeout = strategy.idleTimeoutMilliseconds else { return }
+        idleAt = context.world.clock.wallMilliseconds() + timeout
     }
 
     /// Stamps the rows; columns are shared with other readers, times are not.
@@ -34,6 +43,11 @@ public final class AssignWatermarks: Operator {
         from position: Int,
         input: Int
     ) throws(WeirError) -> ProcessOutcome {
+        waitForRows()
+        if isIdle {
+            isIdle = false
+            context.output.emitControl(.status(.active))
+        }
         let own = batch.withOwnTimes()
         if own.selection == nil {
             watermarks.stamp(own, 0..<own.rowCount)
@@ -51,6 +65,17 @@ public final class AssignWatermarks: Operator {
 
     /// The watermarks of the input stop here.
     public override var forwardsWatermarks: Bool { false }
+
+    /// When it is to be told that no row has come.
+    public override var nextProcessingTimer: Int64? { isIdle ? nil : idleAt }
+
+    /// Falls silent if no row has come for the idle timeout: then it holds no other back.
+    public override func fireTimers(now: Int64) throws(WeirError) -> Bool {
+        guard let idleAt, !isIdle, now >= idleAt else { return false }
+        isIdle = true
+        context.output.emitControl(.status(.idle))
+        return false
+    }
 
     /// Keeps the generator.
     public override func snapshot(_ snapshot: StateSnapshotContext) throws(WeirError) {

@@ -68,6 +68,49 @@ struct StatelessTests {
         #expect(ledger.isBalanced, "\(ledger)")
     }
 
+    @Test("a stream without rows for its idle timeout does not hold back another")
+    func idleTimeout() throws {
+        let inputs = [TestInput(Click.schema), TestInput(Click.schema)]
+        let output = TestOutput()
+        let job = JobDriver(name: "idle") { program in
+            let streams = inputs.enumerated().map { number, input in
+                program.from(input.source(name: "clicks \(number)"), as: Click.self)
+                    .assignWatermarks(
+                        .boundedDisorder(milliseconds: 0, idleTimeoutMilliseconds: 100)
+                    )
+            }
+            streams[0].union(streams[1])
+                .keyBy(Click.user)
+                .window(.tumbling(every: .milliseconds(10)))
+                .aggregate(.count(), to: Total.self) { count, click, _, row in
+                    row[Total.user] = click[Click.user]
+                    row[Total.sum] = count
+                }
+                .sink(output.sink(name: "counts"))
+        }
+        try job.start()
+        inputs[0].push([[1, 0], [1, 0], [1, 0]], at: [1, 2, 15])
+        job.run(for: .milliseconds(60))
+        #expect(output.committed.isEmpty)
+        // The first stream says something now and then; the second falls silent after 100 ms.
+        inputs[0].push([1, 0], at: 16)
+        job.run(for: .milliseconds(80))
+        #expect(output.committedValues == [[1, 2]])
+        // A row of the second stream makes it count again.
+        inputs[1].push([2, 0], at: 17)
+        job.run(for: .milliseconds(20))
+        inputs[0].push([1, 0], at: 40)
+        job.run(for: .milliseconds(60))
+        #expect(output.committedValues == [[1, 2]])
+        for input in inputs { input.end() }
+        #expect(try job.finish() == .finished)
+        let ledger = Ledger(
+            expected: [[1, 2], [1, 2], [2, 1], [1, 1]],
+            actual: output.committedValues
+        )
+        #expect(ledger.isBalanced, "\(ledger)")
+    }
+
     @Test("watermarks are assigned in the middle of a program")
     func assigned() throws {
         let clicks = TestInput(Click.schema)

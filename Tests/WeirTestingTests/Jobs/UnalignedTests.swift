@@ -37,6 +37,99 @@ struct UnalignedTests {
         return job
     }
 
+    @Test(
+        "and aborted ones, over crashes and rescales, lose and repeat nothing",
+        arguments: Shape.allCases,
+        Seeds.upTo(8)
+    )
+    func survivesCrashes(shape: Shape, seed: UInt64) throws {
+        var chance = Chance(seed)
+        let inputs = inputs(shape, seed: seed)
+        let output = TestOutput()
+        let job = slowTotals(inputs, output, shape, seed: seed)
+        for _ in 0..<5 {
+            job.options.settings.alignedCheckpointTimeout = .milliseconds(
+                [0, 1, 4][chance.below(3)]
+            )
+            // Some checkpoints are given up while their barriers are on their way.
+            job.options.settings.checkpointTimeout = .milliseconds([6, 12, 1000][chance.below(3)])
+            job.options.settings.checkpointInterval = .milliseconds([3, 10][chance.below(2)])
+            if chance.below(4) == 0 {
+                job.world.disk.inject(
+                    FileFault(.write, path: "/job/checkpoints", after: chance.below(40))
+                )
+            }
+            try job.start(parallelism: 1 + chance.below(4))
+            job.run(for: .microseconds(chance.below(60_000)))
+            if chance.below(2) == 0 { job.crash() } else { job.cutPower() }
+            job.world.disk.removeFaults()
+        }
+        job.options.settings.checkpointTimeout = .seconds(10)
+        try job.start(parallelism: 1 + chance.below(4))
+        #expect(try job.finish() == .finished)
+        let ledger = Ledger(expected: expected(inputs), actual: output.committedValues)
+        #expect(ledger.isBalanced, "\(ledger)")
+    }
+
+    @Test(
+        "does not make a row late that was in time: windows and joins have all of their rows",
+        arguments: Seeds.upTo(10)
+    )
+    func windowsAndJoins(seed: UInt64) throws {
+        var chance = Chance(seed)
+        let left = Clicks(count: 300, splits: 4, isFast: true).input(seed: seed)
+        let right = Clicks(count: 200, splits: 2, isFast: true).input(seed: seed + 500)
+        let windows = TestOutput()
+        let pairs = TestOutput()
+        let job = JobDriver(seed: seed, name: "windows") { program in
+            let lefts = program.from(left.source(name: "left"), as: Click.self)
+                .rebalance()
+                .taking(.microseconds(150))
+            let rights = program.from(right.source(name: "right"), as: Click.self)
+            lefts.union(rights).keyBy(Click.user)
+                .window(.tumbling(every: .milliseconds(15)))
+                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, _, row in
+                    row[Total.user] = click[Click.user]
+                    row[Total.sum] = sum
+                }
+                .taking(.microseconds(100))
+                .sink(windows.sink(name: "windows"))
+            lefts.keyBy(Click.user)
+                .join(
+                    rights.keyBy(Click.user),
+                    window: .tumbling(every: .milliseconds(15)),
+                    to: Total.self
+                ) { one, other, row in
+                    row[Total.user] = one[Click.user]
+                    row[Total.sum] = one[Click.amount] * 1000 + other[Click.amount]
+                }
+                .taking(.microseconds(50))
+                .sink(pairs.sink(name: "pairs"))
+        }
+        for _ in 0..<4 {
+            job.options.settings.alignedCheckpointTimeout = .milliseconds([0, 2][chance.below(2)])
+            job.options.settings.checkpointInterval = .milliseconds([4, 15][chance.below(2)])
+            try job.start(parallelism: 1 + chance.below(4))
+            job.run(for: .microseconds(chance.below(60_000)))
+            if chance.below(2) == 0 { job.crash() } else { job.cutPower() }
+        }
+        try job.start(parallelism: 1 + chance.below(4))
+        #expect(try job.finish() == .finished)
+        let assigner = WindowAssigner.tumbling(every: .milliseconds(15))
+        let sums = Reference(left.rows + right.rows).windows(assigner, by: [0]).windows.map {
+            [$0.key[0], .integer($0.rows.reduce(0) { $0 + $1.integer(1) })]
+        }
+        let ledger = Ledger(expected: sums, actual: windows.committedValues)
+        #expect(ledger.isBalanced, "\(ledger)")
+        let expectedPairs = left.rows.flatMap { one in
+            right.rows.filter {
+                $0.values[0] == one.values[0] && $0.eventTime / 15 == one.eventTime / 15
+            }.map { [one.values[0], .integer(one.integer(1) * 1000 + $0.integer(1))] }
+        }
+        let pairLedger = Ledger(expected: expectedPairs, actual: pairs.committedValues)
+        #expect(pairLedger.isBalanced, "\(pairLedger)")
+    }
+
     private func expected(_ inputs: [TestInput]) -> [[Value]] {
         Reference(inputs.flatMap(\.rows).filter { $0.integer(1) % 7 != 0 })
             .folded(by: [0], from: Int64(0)) { sum, row in
