@@ -19,8 +19,6 @@ extension ErrorCode {
 
     /// A record cannot be decoded.
     public static let malformedRecord = ErrorCode("WR-DATA-001", .fixJob)
-    /// A schema is not usable: duplicate ids, unknown type, too many columns.
-    public static let badSchema = ErrorCode("WR-DATA-002", .fixJob)
     /// Encoded bytes do not decode.
     public static let corruptBytes = ErrorCode("WR-DATA-003", .corruption)
 
@@ -47,8 +45,6 @@ extension ErrorCode {
     public static let checkpointFailed = ErrorCode("WR-CKPT-004", .retry)
     /// The snapshot was made by a newer or unknown format version.
     public static let snapshotVersion = ErrorCode("WR-CKPT-005", .refused)
-    /// Going back would repeat output that cannot be withdrawn.
-    public static let cannotWithdraw = ErrorCode("WR-CKPT-006", .refused)
     /// The restore asks for another maximum parallelism than the snapshot's.
     public static let maxParallelismChanged = ErrorCode("WR-CKPT-007", .refused)
     /// An attempt that has been replaced tried to commit or delete.
