@@ -172,7 +172,8 @@ final class JobControl: Steppable {
             images: start.options.images
                 ?? RocksDBImageFactory(
                     files: world.files,
-                    cacheBytes: Int(settings.memory.bytes) / 8
+                    cacheBytes: Int(settings.memory.bytes) / 8,
+                    sortBytes: min(max(Int(settings.memory.bytes) / 64, 512 << 10), 16 << 20)
                 ),
             keyedStateMemory: Int(settings.memory.bytes) / 2,
             droppedStates: start.options.droppedStates

@@ -59,7 +59,7 @@ public enum SettingCatalogue {
         ),
         .bytes(
             "taskmanager.memory.process.size",
-            .mebibytes(64) ... .mebibytes(64 << 20),
+            .mebibytes(16) ... .mebibytes(64 << 20),
             \.memory,
             "Memory that the process may use: state, caches, network, user code. State beyond its "
                 + "share goes to disk."

@@ -58,7 +58,8 @@ final class StoredRows {
         sequence += 1
         writer.removeAll()
         codec.encode(columns, row: row, into: &writer)
-        state.set(key.keyGroup, builder.bytes, writer.bytes)
+        // The sequence is new, so the key is.
+        state.set(key.keyGroup, builder.bytes, writer.bytes, isNew: true)
     }
 
     /// The encoded rows of the current key with times in a range, in order.
@@ -99,8 +100,13 @@ final class StoredRows {
     func entries(_ range: ClosedRange<Int64>) -> [Row] {
         build(range.lowerBound)
         let prefixCount = builder.bytes.count - 8
-        let prefix = UnsafeRawBufferPointer(rebasing: builder.bytes[..<prefixCount])
-        return state.entries(key.keyGroup, prefix: prefix, from: builder.bytes) { entry in
+        let start = [UInt8](builder.bytes)
+        return state.entries(
+            key.keyGroup,
+            prefix: Array(start[..<prefixCount]),
+            from: start,
+            limit: .max
+        ) { entry in
             SortedKey.integer(entry, at: prefixCount) <= range.upperBound
         }.map { entry in
             entry.key.withUnsafeBytes { key in

@@ -27,6 +27,7 @@ final class WindowStore {
     private let key: CurrentKey
     private var builder = SortedKey()
     private var writer = ByteWriter()
+    private var hints = FirstHints()
 
     init(_ owner: KeyedOperator, format: String) throws(WeirError) {
         state = try owner.sortedState(
@@ -61,6 +62,7 @@ final class WindowStore {
         writer.append(integer: record.rowCount)
         writer.append(integer: record.firstSequence)
         writer.append(bytes: record.accumulator)
+        hints.noteWrite(key.hash, builder.bytes)
         state.set(key.keyGroup, builder.bytes, writer.bytes)
     }
 
@@ -74,12 +76,20 @@ final class WindowStore {
     func windows() -> [WindowBounds] {
         builder.reset()
         builder.append(key: key.bytes, key.layout)
-        let prefixCount = builder.bytes.count
-        return state.entries(key.keyGroup, prefix: builder.bytes, from: builder.bytes).map {
+        let prefix = [UInt8](builder.bytes)
+        var start = prefix
+        switch hints.known(key.hash, builder.bytes) {
+        case .isEmpty: return []
+        case .from(let first): start = first
+        case .nothing: break
+        }
+        let found = state.entries(key.keyGroup, prefix: prefix, from: start, limit: .max)
+        hints.note(key.hash, builder.bytes, first: found.first?.key)
+        return found.map {
             $0.key.withUnsafeBytes { bytes in
                 WindowBounds(
-                    start: SortedKey.integer(bytes, at: prefixCount),
-                    end: SortedKey.integer(bytes, at: prefixCount + 8)
+                    start: SortedKey.integer(bytes, at: prefix.count),
+                    end: SortedKey.integer(bytes, at: prefix.count + 8)
                 )
             }
         }

@@ -245,7 +245,7 @@ final class SubtaskCheckpointer {
         let collector = StateSnapshotContext(barrier)
         try runner.operator.snapshot(collector)
         if let backend = runner.context.keyedState {
-            try backend.freeze(barrier.checkpoint)
+            try backend.freeze(barrier.checkpoint, at: expiryClock(runner))
             pending?.serialising.append((runner.context.operatorID, backend))
         }
         var blobs = collector.entries.map(StateEntryCodec.encode)
@@ -339,8 +339,16 @@ final class SubtaskCheckpointer {
 
     // MARK: Keyed state between steps
 
-    /// Nanoseconds that keyed state may take of a step: serialising, eviction, loading.
+    /// Nanoseconds that keyed state may take of a step: serialising, eviction, expiry, loading.
     private static let maintenanceBudget: Int64 = 200_000
+
+    /// The clocks by which an operator's state expires.
+    private func expiryClock(_ runner: OperatorRunner) -> StateClock {
+        StateClock(
+            processingTime: world.clock.wallMilliseconds(),
+            watermark: runner.context.watermark
+        )
+    }
 
     /// Does a slice of what keyed state has to do; returns whether more is due at once.
     func maintain() throws(WeirError) -> Bool {
@@ -348,9 +356,12 @@ final class SubtaskCheckpointer {
         let clock = world.clock
         let end = clock.monotonicNanoseconds() + SubtaskCheckpointer.maintenanceBudget
         var isMoreDue = false
-        for backend in backends {
+        for runner in runners {
+            guard let backend = runner.context.keyedState else { continue }
             // Not a constant closure: that would be taken from the heap at each step.
-            let isLeft = try backend.maintain { clock.monotonicNanoseconds() >= end }
+            let isLeft = try backend.maintain(at: expiryClock(runner)) {
+                clock.monotonicNanoseconds() >= end
+            }
             if isLeft { isMoreDue = true }
         }
         try collectUploads { clock.monotonicNanoseconds() >= end }

@@ -69,14 +69,8 @@ public struct JobDeployment: Sendable {
         self.droppedStates = droppedStates
     }
 
-    /// The share of the keyed-state memory that each keyed operator instance has, in bytes.
-    public var keyedStateShare: Int {
-        let instances = graph.vertices.reduce(0) { sum, vertex in
-            let keyed = vertex.nodes.filter { graph.streamGraph.nodes[$0].keyColumns != nil }
-            return sum + keyed.count * vertex.parallelism
-        }
-        return keyedStateMemory / max(1, instances)
-    }
+    /// The keyed-state memory of one slot, in bytes, which its operators share by demand.
+    public var slotStateMemory: Int { keyedStateMemory / max(1, slotCount) }
 
     /// Slots needed: the highest parallelism, since slots are shared by all vertices.
     public var slotCount: Int { graph.vertices.map(\.parallelism).max() ?? 1 }

@@ -25,7 +25,8 @@ public final class SlotGroup: Sendable {
                     wiring: wiring,
                     slot: slot,
                     mailbox: mailboxes[slot],
-                    report: report
+                    report: report,
+                    memory: MemoryPool(limitBytes: deployment.slotStateMemory)
                 )
                 return builder.makeExecutor()
             }

@@ -13,6 +13,8 @@ struct TaskBuilder {
     let slot: Int
     let mailbox: SlotMailbox
     let report: @Sendable (TaskEvent) -> Void
+    /// The memory of the slot's keyed state.
+    let memory: MemoryPool
 
     /// The executor with all tasks of the slot.
     ///
@@ -214,7 +216,7 @@ struct TaskBuilder {
             ),
             files: world.files,
             images: deployment.images,
-            memory: TaskMemory(limitBytes: deployment.keyedStateShare),
+            memory: TaskMemory(sharing: memory),
             background: { background.run($0, $1) },
             restored: deployment.restored?.keyedState(of: node.id, store: deployment.restoreStore),
             dropping: deployment.droppedStates

@@ -11,8 +11,6 @@ public final class FlatState {
     /// The state's number in snapshots.
     public var id: UInt16 { table.state }
     private unowned let backend: KeyedStateBackend
-    /// Where the sweep of expired entries goes on.
-    var sweep = FlatCursor()
     private let batch = ImageReadBatch()
     // SAFETY: `capacity` numbers, freed with this object; batches of keys are cut to that length.
     private let numbers = UnsafeMutablePointer<UInt16>.allocate(capacity: capacity)

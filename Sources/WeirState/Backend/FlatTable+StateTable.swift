@@ -26,4 +26,11 @@ extension FlatTable: StateTable {
     func setResident(keyGroup: UInt16, _ isResident: Bool) {
         setResident(KeyGroup(keyGroup), isResident)
     }
+
+    var visitedCount: Int { 0 }
+
+    // Growth and eviction drop the tombstones of a hash table.
+    func beginSweep() {}
+
+    func dropTombstones(until isOver: () -> Bool) -> Bool { true }
 }

@@ -18,21 +18,26 @@ struct FrozenEpoch {
 
 extension KeyedStateBackend {
     /// Bytes at which an epoch's segment is cut and the next begun, so that it can go to disk.
-    static let segmentBytes = 8 << 20
+    var segmentBytes: Int { min(max(memory.limitBytes / 16, 256 << 10), 8 << 20) }
     /// Bytes of segments in memory past which the task writes them itself, which holds it up.
     ///
-    /// A quarter of the share, since they come on top of it; a task with much memory has many keys,
+    /// A quarter of the budget, since they come on top of it; a task with much memory has many keys,
     /// whose pre-images may come faster than the disk takes them.
     private var mostUnwrittenBytes: Int {
-        min(max(memory.limitBytes / 4, 16 << 20), 256 << 20)
+        min(max(memory.limitBytes / 4, 4 * segmentBytes), 256 << 20)
     }
 
     /// The barrier of a checkpoint: what is dirty now belongs to it.
     ///
-    /// O(1), unless the epoch before is not serialised yet: then that is done first.
+    /// O(1), unless the epoch before is not serialised yet: then that is done first. What has expired
+    /// by the `clock` may go from the image once the checkpoint is complete.
     /// - Throws: `diskFull`, `fileFailed`.
-    public func freeze(_ checkpoint: CheckpointID) throws(WeirError) {
+    public func freeze(
+        _ checkpoint: CheckpointID,
+        at clock: StateClock? = nil
+    ) throws(WeirError) {
         _ = try serialiseSlice { false }
+        if !sweeps.isEmpty { clocks[checkpoint] = clock }
         begin(.checkpoint(checkpoint))
         lastBarrier = checkpoint
     }
@@ -49,11 +54,12 @@ extension KeyedStateBackend {
     /// - Throws: `diskFull`, `fileFailed`, if segments have to be written at once.
     public func serialiseSlice(until isOver: () -> Bool) throws(WeirError) -> Bool {
         guard let epoch else { return true }
+        let segmentBytes = segmentBytes
         for (_, table) in tables where table.frozenCount > 0 {
             while !table.serialiseFrozen(until: {
-                isOver() || epoch.builder.byteCount >= Self.segmentBytes
+                isOver() || epoch.builder.byteCount >= segmentBytes
             }) {
-                if epoch.builder.byteCount >= Self.segmentBytes { try cut(epoch) }
+                if epoch.builder.byteCount >= segmentBytes { try cut(epoch) }
                 if isOver() { return false }
             }
         }
@@ -87,7 +93,7 @@ extension KeyedStateBackend {
             unwritten -= entry.local.unwrittenBytes
             try entry.local.materialise()
         }
-        if segment.unwrittenBytes > 0, segment.byteCount >= Self.segmentBytes {
+        if segment.unwrittenBytes > 0, segment.byteCount >= segmentBytes {
             // A failure shows again, and is told, when the file is needed.
             background({ () throws(WeirError) in try segment.materialise() }, { _ in })
         }
@@ -132,24 +138,21 @@ extension KeyedStateBackend {
     }
 
     /// A checkpoint is complete: its segments may be folded into the image.
-    ///
-    /// - Parameters:
-    ///   - checkpoint: The checkpoint.
-    ///   - expiredBefore: The time, in milliseconds, as of the oldest checkpoint that is retained;
-    ///     what had expired by then may be dropped from disk. Nil: nothing more than before.
-    public func checkpointCompleted(_ checkpoint: CheckpointID, expiredBefore: Int64? = nil) {
+    public func checkpointCompleted(_ checkpoint: CheckpointID) {
         guard let snapshot = contributions[checkpoint] else { return }
         contributions = contributions.filter { $0.key > checkpoint }
         completed = max(completed, checkpoint)
         ledger.cover(snapshot.handles)
         if let image = snapshot.image { base?.noteStored(image) }
-        if let expiredBefore { timeToLive.advanceBound(to: expiredBefore) }
+        if let clock = clocks[checkpoint] { timeToLive.advanceBounds(to: clock) }
+        clocks = clocks.filter { $0.key > checkpoint }
         foldIfUseful()
     }
 
     /// A checkpoint will never complete: its segments go into the next one.
     public func checkpointAborted(_ checkpoint: CheckpointID) {
         contributions[checkpoint] = nil
+        clocks[checkpoint] = nil
         if upload?.checkpoint == checkpoint { upload = nil }
     }
 
@@ -158,6 +161,7 @@ extension KeyedStateBackend {
         for tag in tags.sorted() where !ledger.isUnfolded(tag) {
             for (_, table) in tables { table.markFolded(tag: tag) }
         }
+        if !tags.isEmpty { for (_, table) in tables { table.beginSweep() } }
     }
 }
 

@@ -21,6 +21,7 @@ extension KeyedStateBackend {
         epoch = nil
         upload = nil
         contributions = [:]
+        clocks = [:]
         lastBarrier = completed
         // Its entries may be given up; the job ends by itself, and nobody takes its result.
         spill.running = nil

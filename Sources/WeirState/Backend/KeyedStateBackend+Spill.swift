@@ -34,14 +34,14 @@ extension KeyedStateBackend {
     ///
     /// Clean, folded entries are evicted first. If that is not enough, covered segments are folded,
     /// and else the open epoch is cut: its entries go to a spill layer, which a rollback drops, and
-    /// their segments into the next checkpoint. A quarter past the share the task waits for that,
-    /// so its memory stays bounded.
+    /// their segments into the next checkpoint. Where the budget is nearly used up the task waits for
+    /// that, so its memory stays bounded.
     func relieveMemory(until isOver: () -> Bool) throws(WeirError) {
         guard memory.excessBytes > 0 else { return }
         evict(until: isOver)
         guard memory.excessBytes > 0 else { return }
         if !ledger.foldable.isEmpty, !fold.isRunning { startFold() }
-        let isUrgent = memory.excessBytes > memory.limitBytes / 4
+        let isUrgent = memory.isUrgent
         if fold.isRunning && !isUrgent { return }
         try spillIfUseful(isUrgent: isUrgent)
         if isUrgent, spill.running != nil {

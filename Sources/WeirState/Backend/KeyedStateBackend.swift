@@ -26,7 +26,7 @@ public final class KeyedStateBackend {
     public let keyGroups: KeyGroupRange
     /// Counts the bytes of the tables; past its limit entries are evicted.
     public let memory: TaskMemory
-    /// What compaction of the image may drop.
+    /// What folding and compaction of the image may drop.
     public let timeToLive = ImageTimeToLive()
     /// The newest checkpoint known to be complete: where a rollback goes.
     public internal(set) var completed: CheckpointID
@@ -47,6 +47,12 @@ public final class KeyedStateBackend {
     var fold = FoldProgress()
     var spill = SpillProgress()
     var loading = LoadProgress()
+    /// The searches for expired entries, one a state with a time to live.
+    var sweeps: [ExpirySweep] = []
+    /// The clocks at the barriers of checkpoints that are not complete yet.
+    var clocks: [CheckpointID: StateClock] = [:]
+    /// Entries that were removed from memory because they had expired.
+    public internal(set) var expiredEntryCount = 0
     /// Grows when entries of the tables become readable below: what was read before is old.
     var belowGeneration = 0
 
@@ -105,7 +111,10 @@ public final class KeyedStateBackend {
     ) throws(WeirError) -> Table {
         precondition(epoch == nil, "states are registered before the first checkpoint")
         let id = try registry.register(descriptor, operatorName: place.operatorName)
-        if descriptor.timeToLive != nil { timeToLive.add(state: id) }
+        if let lifetime = descriptor.timeToLive {
+            timeToLive.add(state: id, lifetime.domain)
+            sweeps.append(ExpirySweep(state: id, timeToLive: lifetime))
+        }
         let table = make(id)
         tables.append((id, table))
         if isBelowInUse { table.removeAll(areResident: false) }
@@ -141,18 +150,28 @@ public final class KeyedStateBackend {
         }
     }
 
+    /// Entries and pages that walks over sorted states have looked at, removed ones included.
+    public var visitedEntryCount: Int { tables.reduce(0) { $0 + $1.table.visitedCount } }
+
     // MARK: Between steps
 
-    /// Does a slice of what is due: serialising, eviction, loading what a restore left below.
+    /// Does a slice of what is due: serialising, eviction, removing what has expired, loading.
     ///
-    /// - Parameter isOver: Asked every some 10 µs to 100 µs of work.
+    /// - Parameters:
+    ///   - clock: The operator's clocks, by which entries expire; nil: nothing expires now.
+    ///   - isOver: Asked every some 10 µs to 100 µs of work.
     /// - Returns: Whether more is due at once.
     /// - Throws: `imageFailed`, `diskFull`.
-    public func maintain(until isOver: () -> Bool) throws(WeirError) -> Bool {
+    public func maintain(
+        at clock: StateClock? = nil,
+        until isOver: () -> Bool
+    ) throws(WeirError) -> Bool {
         guard try serialiseSlice(until: isOver) else { return true }
         try relieveMemory(until: isOver)
         if isOver() { return true }
-        return try load(until: isOver)
+        for (_, table) in tables where !table.dropTombstones(until: isOver) { return true }
+        let isExpiring = clock.map { removeExpired($0) } ?? false
+        return try load(until: isOver) || isExpiring
     }
 }
 

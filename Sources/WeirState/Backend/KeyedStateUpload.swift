@@ -148,4 +148,7 @@ struct CapturedBase: Sendable {
     let directory: ScratchDirectory?
     /// Where completed checkpoints have stored the files, by local name.
     var stored: [String: FileHandle]
+
+    /// Bytes of all files.
+    var byteCount: Int { files.reduce(0) { $0 + $1.size } }
 }

@@ -6,20 +6,30 @@ import WeirCore
 /// The table may change between two steps. After `KeyedStateBackend.maintain` the cursor must be
 /// made to seek again, since entries may have moved.
 public final class OrderedStateCursor {
+    /// What may lie below the table in the range of the walk.
+    private enum Below {
+        /// Nothing, or nothing more.
+        case none
+        /// Something, but not before this key.
+        case notBefore([UInt8])
+        /// The cursor stands on an entry, which is in `belowKey` and `belowValue`.
+        case open(any ImageCursor)
+    }
+
     private let state: OrderedState
     private let overlay: OrderedCursor
     private var isOverlayValid = false
-    /// What is below; nil if the group is resident.
-    private var below: (any ImageCursor)?
+    private var below = Below.none
+    private var keyGroup = KeyGroup(0)
     private var prefix: [UInt8] = []
-    /// Whether the current entry is from below; then it is in the two arrays.
+    /// Whether the current entry is from below.
     private var isFromBelow = false
     private var belowKey: [UInt8] = []
     private var belowValue: [UInt8] = []
 
     init(_ state: OrderedState) {
         self.state = state
-        overlay = OrderedCursor(state.table, includesRemoved: true)
+        overlay = OrderedCursor(state.table)
     }
 
     /// Goes to the first entry whose key begins with `prefix` and is not less than `key`.
@@ -36,17 +46,18 @@ public final class OrderedStateCursor {
         from key: UnsafeRawBufferPointer? = nil
     ) throws(WeirError) -> Bool {
         self.prefix = [UInt8](prefix)
-        isOverlayValid = overlay.seek(keyGroup, key ?? prefix)
-        below = nil
-        if !state.table.isResident(keyGroup) {
-            let cursor = state.backend.below.cursor(
-                keyGroup: keyGroup.number,
-                state: state.id,
-                prefix: prefix
-            )
-            cursor.seek(keyGroup: keyGroup.number, state: state.id, key: key ?? prefix)
-            below = cursor
-            try takeBelow()
+        self.keyGroup = keyGroup
+        let start = key ?? prefix
+        isOverlayValid = overlay.seek(keyGroup, start)
+        below = .none
+        let group = state.table.index(keyGroup)
+        if state.table.mayBeAbsent(group, prefix: prefix, from: start) {
+            var first = [UInt8](start)
+            if let lower = state.table.firstAbsent(keyGroup), first.lexicographicallyPrecedes(lower)
+            {
+                first = lower
+            }
+            below = .notBefore(first)
         }
         return try settle()
     }
@@ -55,7 +66,12 @@ public final class OrderedStateCursor {
     ///
     /// - Throws: `imageFailed`.
     public func next() throws(WeirError) -> Bool {
-        if isFromBelow { try advanceBelow() } else { isOverlayValid = overlay.next() }
+        if isFromBelow {
+            isOverlayValid = isOverlayValid && overlay.refresh()
+            try advanceBelow()
+        } else {
+            isOverlayValid = overlay.next()
+        }
         return try settle()
     }
 
@@ -69,47 +85,55 @@ public final class OrderedStateCursor {
         }
     }
 
-    /// Chooses the nearer of the two entries; the one in memory hides that below it.
+    /// Chooses the nearer of the two entries; what the table knows hides what is below it.
     private func settle() throws(WeirError) -> Bool {
-        while true {
-            let hasOverlay =
-                isOverlayValid && prefix.withUnsafeBytes { overlay.hasPrefix($0) }
-            guard below != nil else {
-                isFromBelow = false
-                if !hasOverlay { return false }
-                if !overlay.isRemoved { return true }
-                isOverlayValid = overlay.next()
-                continue
+        isFromBelow = false
+        let hasOverlay = isOverlayValid && prefix.withUnsafeBytes { overlay.hasPrefix($0) }
+        if case .notBefore(let first) = below {
+            let isBefore = hasOverlay && first.withUnsafeBytes { compareBytes(overlay.key, $0) } < 0
+            if isBefore { return true }
+            try openBelow(from: first)
+        }
+        while case .open = below {
+            if hasOverlay, belowKey.withUnsafeBytes({ compareBytes(overlay.key, $0) }) < 0 {
+                return true
             }
-            let order =
-                hasOverlay ? belowKey.withUnsafeBytes { compareBytes($0, overlay.key) } : -1
-            if order < 0 {
+            let isHidden = belowKey.withUnsafeBytes { state.table.knows(keyGroup, $0) }
+            if !isHidden {
                 isFromBelow = true
                 return true
             }
-            if order == 0 {
-                try advanceBelow()
-                continue
-            }
-            isFromBelow = false
-            if !overlay.isRemoved { return true }
-            isOverlayValid = overlay.next()
+            state.table.visitedCount &+= 1
+            try advanceBelow()
         }
+        return hasOverlay
+    }
+
+    private func openBelow(from first: [UInt8]) throws(WeirError) {
+        let cursor = prefix.withUnsafeBytes { prefix in
+            state.backend.below.cursor(
+                keyGroup: keyGroup.number,
+                state: state.id,
+                prefix: prefix
+            )
+        }
+        first.withUnsafeBytes { cursor.seek(keyGroup: keyGroup.number, state: state.id, key: $0) }
+        try take(cursor)
     }
 
     private func advanceBelow() throws(WeirError) {
-        below?.next()
-        try takeBelow()
+        guard case .open(let cursor) = below else { return }
+        cursor.next()
+        try take(cursor)
     }
 
-    /// Copies the entry below, or notes that there is none.
-    private func takeBelow() throws(WeirError) {
-        guard let cursor = below, cursor.isValid else {
-            let ended = below
-            below = nil
-            try ended?.checkStatus()
-            return
+    /// Copies the entry that a cursor below stands on, or notes that there is none.
+    private func take(_ cursor: any ImageCursor) throws(WeirError) {
+        guard cursor.isValid else {
+            below = .none
+            return try cursor.checkStatus()
         }
+        below = .open(cursor)
         cursor.withEntry { entry in
             belowKey.removeAll(keepingCapacity: true)
             belowKey.append(contentsOf: entry.key)

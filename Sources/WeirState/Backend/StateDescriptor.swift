@@ -21,41 +21,6 @@ public enum StateKind: UInt8, Sendable {
     case panes = 8
 }
 
-/// How long a state's entries live after they were last written.
-public struct StateTimeToLive: Sendable, Hashable {
-    /// Which clock decides.
-    public enum Domain: UInt8, Sendable {
-        /// The wall clock.
-        case processingTime
-        /// The watermark.
-        case eventTime
-    }
-
-    /// Milliseconds from the last write (or read) to the expiry.
-    public let milliseconds: Int64
-    /// Which clock decides.
-    public let domain: Domain
-    /// Whether reading an entry renews it.
-    public let isRenewedByReads: Bool
-
-    /// A time to live.
-    public init(
-        milliseconds: Int64,
-        domain: Domain = .processingTime,
-        isRenewedByReads: Bool = false
-    ) {
-        self.milliseconds = milliseconds
-        self.domain = domain
-        self.isRenewedByReads = isRenewedByReads
-    }
-
-    /// The moment at which an entry that is written now expires; saturates.
-    public func expiry(now: Int64) -> Int64 {
-        let (sum, overflow) = now.addingReportingOverflow(milliseconds)
-        return overflow ? .max : sum
-    }
-}
-
 /// Declares a keyed state of an operator.
 ///
 /// Its name is its identity across runs: entries of a snapshot belong to the state of their name.

@@ -22,6 +22,8 @@ struct LoadProgress {
     /// `evictionCount` when the group at hand was begun.
     var evictionCountAtStart = 0
     var isDone = false
+    /// What lay below when the loading was last begun anew.
+    var generation = 0
 }
 
 /// Entries that were read below for the tables.
@@ -115,11 +117,23 @@ extension KeyedStateBackend {
         if let running = loading.running {
             return running.isReady ? try takeIn(running, until: isOver) : false
         }
-        let hasRoom = memory.usedBytes + 2 * Self.loadBytes < memory.limitBytes / 8 * 7
+        restartIfRoomy()
+        let hasRoom = memory.roomBytes > memory.limitBytes / 8 + 2 * Self.loadBytes
         guard !loading.isDone, hasRoom else { return false }
         guard isBelowInUse, tables.contains(where: { !$0.table.isResident }) else { return false }
         startLoading()
         return false
+    }
+
+    /// Begins anew if entries were evicted and there is room for all that lies below by now.
+    private func restartIfRoomy() {
+        guard loading.isDone, loading.generation != belowGeneration, below.layers.isEmpty,
+            let base, base.byteCount < memory.roomBytes / 4
+        else { return }
+        let evictionCount = loading.evictionCount
+        loading = LoadProgress()
+        loading.evictionCount = evictionCount
+        loading.generation = belowGeneration
     }
 
     private func startLoading() {

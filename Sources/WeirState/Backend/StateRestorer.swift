@@ -157,7 +157,7 @@ extension SegmentHandle {
 extension KeyedStateBackend {
     /// Takes over the segments of a snapshot: completed checkpoints cover them.
     ///
-    /// Those that would fill more than a quarter of the memory go to a spill layer.
+    /// Those that would fill more than a third of the free memory go to a spill layer.
     func adopt(_ segments: [StateRestorer.Segment]) throws(WeirError) {
         guard !segments.isEmpty else { return }
         let tag = ledger.openEpoch()
@@ -177,7 +177,7 @@ extension KeyedStateBackend {
     /// Moves segments to a spill layer, and waits, if they are large for the memory.
     func layerIfLarge() throws(WeirError) {
         let bytes = ledger.unlayered.reduce(0) { $0 + $1.local.byteCount }
-        guard bytes > memory.limitBytes / 4 else { return }
+        guard bytes > memory.roomBytes / 3 else { return }
         startSpill()
         try finishSpill()
     }

@@ -11,6 +11,8 @@ protocol StateTable: AnyObject {
     var frozenCount: Int { get }
     /// Entries and tombstones that changed since the last barrier.
     var dirtyCount: Int { get }
+    /// Entries and pages that walks have looked at.
+    var visitedCount: Int { get }
     /// Whether every key group is resident, so that nothing has to be read below.
     var isResident: Bool { get }
     /// The barrier: what is dirty now belongs to `builder`, under a tag, which is unfolded then; O(1).
@@ -35,6 +37,13 @@ protocol StateTable: AnyObject {
     /// Drops clean and folded entries that were not used lately, until about so many bytes are
     /// free or `isOver`; returns how many are.
     func evict(bytes: Int, until isOver: () -> Bool) -> Int
+    /// Removes entries whose values begin with an expiry at or before `now`, in a slice of bounded
+    /// length; returns how many went and whether the table's end was reached.
+    func removeExpired(now: Int64, from place: inout ExpirySweep.Place) -> (Int, isAtEnd: Bool)
+    /// More entries can be read below: the search for tombstones that nobody needs may begin.
+    func beginSweep()
+    /// Drops such tombstones until none is left or `isOver`; returns whether none is left.
+    func dropTombstones(until isOver: () -> Bool) -> Bool
     /// Forgets everything, dirty or not; afterwards all key groups are resident, or none is.
     func removeAll(areResident: Bool)
 }

@@ -50,11 +50,15 @@ final class ModelImage: ImageStore {
     }
 
     private static let fileName = "image.segment"
-    private static let sortBytes = 1 << 20
+    private static let sortBytes = 32 << 20
     private let disk: ImageFiles
+    private let timeToLive: ImageTimeToLive
     private let entries = Mutex(Entries())
 
-    init(disk: ImageFiles) { self.disk = disk }
+    init(disk: ImageFiles, timeToLive: ImageTimeToLive) {
+        self.disk = disk
+        self.timeToLive = timeToLive
+    }
 
     /// Takes in the entries of a part that belong to some key groups.
     func load(
@@ -122,7 +126,11 @@ final class ModelImage: ImageStore {
         in range: KeyGroupRange,
         marksRemovals: Bool
     ) throws(WeirError) -> Int {
-        let sorter = SegmentSorter(capacity: Self.sortBytes, marksRemovals: marksRemovals)
+        let sorter = SegmentSorter(
+            capacity: Self.sortBytes,
+            marksRemovals: marksRemovals,
+            timeToLive: timeToLive
+        )
         var written = 0
         for segment in segments {
             try segment.forEach(in: range) { (entry) throws(WeirError) in
@@ -203,7 +211,7 @@ public struct ModelImageFactory: ImageFactory {
         timeToLive: ImageTimeToLive,
         verifies: Bool
     ) throws(WeirError) -> any ImageStore {
-        let image = ModelImage(disk: disk)
+        let image = ModelImage(disk: disk, timeToLive: timeToLive)
         for part in parts {
             if let shared = part.range.intersection(range) {
                 try image.load(part, shared, verifies: verifies)

@@ -18,6 +18,7 @@ final class RocksDBImage: ImageStore {
     private let directory: String
     private let disk: ImageFiles
     private let resources: RocksDBImageFactory.Resources
+    private let timeToLive: ImageTimeToLive
     private let readOptions = ReadOptions()
     private let known = Mutex<[String: KnownFile]>([:])
     private let foldCount = Atomic<Int>(0)
@@ -41,6 +42,7 @@ final class RocksDBImage: ImageStore {
         self.directory = directory
         self.disk = disk
         self.resources = resources
+        self.timeToLive = timeToLive
         database = try Database(path: directory, options: resources.options(timeToLive))
         known.withLock { known in
             for file in files where file.isShared {
@@ -113,7 +115,11 @@ final class RocksDBImage: ImageStore {
         in range: KeyGroupRange,
         marksRemovals: Bool
     ) throws(WeirError) -> Int {
-        let sorter = SegmentSorter(capacity: resources.sortBytes, marksRemovals: marksRemovals)
+        let sorter = SegmentSorter(
+            capacity: resources.sortBytes,
+            marksRemovals: marksRemovals,
+            timeToLive: timeToLive
+        )
         var written = 0
         for segment in segments {
             try segment.forEach(in: range) { (entry) throws(WeirError) in

@@ -22,13 +22,16 @@ final class SegmentSorter {
     private var used = 0
     private var items: [Item] = []
     private let marksRemovals: Bool
+    private let timeToLive: ImageTimeToLive
 
     /// Takes `capacity` bytes for keys and values, and about half as much for sorting.
     ///
     /// With `marksRemovals` every value gets a byte in front, 1, and a removal is the value 0.
-    init(capacity: Int, marksRemovals: Bool) {
+    /// What `timeToLive` allows to drop counts as removed.
+    init(capacity: Int, marksRemovals: Bool, timeToLive: ImageTimeToLive) {
         self.capacity = capacity
         self.marksRemovals = marksRemovals
+        self.timeToLive = timeToLive
         memory = .allocate(byteCount: capacity, alignment: 16)
     }
 
@@ -104,7 +107,8 @@ final class SegmentSorter {
                 start: memory + item.offset + Int(item.keyCount),
                 count: max(Int(item.valueCount), 0)
             )
-            try body(key, item.valueCount < 0 ? nil : value)
+            let isGone = item.valueCount < 0 || timeToLive.allowsDropping(key, value)
+            try body(key, isGone ? nil : value)
             count += 1
         }
         return count

@@ -7,6 +7,7 @@ import WeirCore
 public final class OrderedCursor {
     private let table: OrderedTable
     private let includesRemoved: Bool
+    private let marksUse: Bool
     private var group = 0
     private var page: OrderedPage?
     private var slot = 0
@@ -15,10 +16,14 @@ public final class OrderedCursor {
     private var keyMemory = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 8)
     private var keyCount = 0
 
-    /// A cursor that stands nowhere yet; it meets tombstones only if `includesRemoved`.
-    public init(_ table: OrderedTable, includesRemoved: Bool = false) {
+    /// A cursor that stands nowhere yet.
+    ///
+    /// It meets tombstones only if `includesRemoved`. What it meets counts as used, and is not evicted
+    /// soon, if it `marksUse`.
+    public init(_ table: OrderedTable, includesRemoved: Bool = false, marksUse: Bool = true) {
         self.table = table
         self.includesRemoved = includesRemoved
+        self.marksUse = marksUse
     }
 
     deinit { keyMemory.deallocate() }
@@ -60,6 +65,13 @@ public final class OrderedCursor {
         return settle()
     }
 
+    /// Stays where it is after the table changed, or goes to the next key if that one is gone; false
+    /// if there is none.
+    func refresh() -> Bool {
+        if page == nil { return false }
+        return version == table.version ? settle() : seek(key, after: false)
+    }
+
     /// Whether the key that it stands at begins with these bytes.
     public func hasPrefix(_ prefix: UnsafeRawBufferPointer) -> Bool {
         keyCount >= prefix.count
@@ -85,13 +97,15 @@ public final class OrderedCursor {
     private func settle() -> Bool {
         version = table.version
         while let current = page {
+            table.visitedCount &+= 1
             let isWorthwhile = includesRemoved || current.liveCount > 0
             while isWorthwhile, slot < current.count {
                 if includesRemoved || current.flags(slot) & EntryFlags.removed == 0 {
-                    current.setFlags(slot, current.flags(slot) | EntryFlags.used)
+                    if marksUse { current.setFlags(slot, current.flags(slot) | EntryFlags.used) }
                     keep(current.key(slot))
                     return true
                 }
+                table.visitedCount &+= 1
                 slot += 1
             }
             page = current.next

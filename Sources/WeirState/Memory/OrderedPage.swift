@@ -108,16 +108,16 @@ struct OrderedPage: Equatable {
     /// The key of a record; valid until the page changes.
     func key(_ slot: Int) -> UnsafeRawBufferPointer {
         let record = record(slot)
-        return Self.field(record + 4, record.load(as: UInt16.self))
+        return Self.field(record + 4, record.loadUnaligned(as: UInt16.self))
     }
 
     /// The value of a record; valid until the page changes.
     func value(_ slot: Int) -> UnsafeRawBufferPointer {
         let record = record(slot)
-        let keyField = record.load(as: UInt16.self)
+        let keyField = record.loadUnaligned(as: UInt16.self)
         return Self.field(
             record + 4 + Self.fieldBytes(keyField),
-            record.load(fromByteOffset: 2, as: UInt16.self)
+            record.loadUnaligned(fromByteOffset: 2, as: UInt16.self)
         )
     }
 
@@ -146,8 +146,8 @@ struct OrderedPage: Equatable {
 
     private func heapBytes(_ slot: Int) -> Int {
         let record = record(slot)
-        return 4 + Self.fieldBytes(record.load(as: UInt16.self))
-            + Self.fieldBytes(record.load(fromByteOffset: 2, as: UInt16.self))
+        return 4 + Self.fieldBytes(record.loadUnaligned(as: UInt16.self))
+            + Self.fieldBytes(record.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
     }
 
     /// Adds a record at a slot; there must be room.

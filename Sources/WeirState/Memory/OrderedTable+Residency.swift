@@ -51,6 +51,8 @@ extension OrderedTable {
 
     /// The same, for a group counted from the first.
     func setResident(_ group: Int, _ isResident: Bool) {
+        // Also a group of which only a part was absent: now anything may be.
+        absent[group] = isResident ? nil : AbsentRange()
         if groups[group].isResident == isResident { return }
         groups[group].isResident = isResident
         absentGroupCount += isResident ? -1 : 1
@@ -82,29 +84,82 @@ extension OrderedTable {
     }
 
     private func evict(_ group: Int, _ leaf: OrderedPage) {
+        victims.removeAll(keepingCapacity: true)
+        var first: Int?
+        var last: Int?
+        for slot in 0..<leaf.count {
+            let flags = leaf.flags(slot)
+            if isNeeded(flags) { continue }
+            if flags & EntryFlags.removed == 0 {
+                if flags & EntryFlags.used != 0 {
+                    leaf.setFlags(slot, flags & ~EntryFlags.used)
+                    continue
+                }
+                if first == nil { first = slot }
+                last = slot
+            }
+            victims.append(slot)
+        }
+        if let first, let last {
+            noteEvicted(group, from: leaf.key(first), through: leaf.key(last))
+        }
+        dropVictims(group, leaf)
+    }
+
+    /// Whether an entry or tombstone cannot be read below.
+    private func isNeeded(_ flags: UInt8) -> Bool {
+        flags & EntryFlags.anyDirty != 0 || EntryFlags.tagBit(flags) & unfolded != 0
+    }
+
+    /// Takes the chosen records out of a leaf.
+    private func dropVictims(_ group: Int, _ leaf: OrderedPage) {
+        if victims.isEmpty { return }
         // The way to the leaf, for `tidy`, while it still has a key.
         if descend(group, leaf.key(0)) != leaf {
             preconditionFailure("a leaf that is not in its tree")
         }
-        var hasChanged = false
-        for slot in (0..<leaf.count).reversed() {
+        for slot in victims.reversed() {
             let flags = leaf.flags(slot)
-            if flags & EntryFlags.anyDirty != 0 { continue }
-            if EntryFlags.tagBit(flags) & unfolded != 0 { continue }
-            let isTombstone = flags & EntryFlags.removed != 0
-            if flags & EntryFlags.used != 0 && !isTombstone {
-                leaf.setFlags(slot, flags & ~EntryFlags.used)
-                continue
-            }
-            if !isTombstone { setResident(group, false) }
             leaf.remove(slot, payloads)
             count(leaf, flags, -1)
-            if isTombstone { tombstoneCount -= 1 } else { addLive(group, -1) }
-            hasChanged = true
+            if flags & EntryFlags.removed != 0 { tombstoneCount -= 1 } else { addLive(group, -1) }
         }
-        guard hasChanged else { return }
         version &+= 1
         tidy(group, leaf)
+    }
+
+    /// Begins to drop the tombstones that are folded, if there are enough to be worth the walk.
+    func beginSweep() {
+        if tombstoneCount > 64 + count / 16 { sweep = OrderedPlace() }
+    }
+
+    /// Drops tombstones that are folded, page by page, until `isOver`; returns whether that is done.
+    func dropTombstones(until isOver: () -> Bool) -> Bool {
+        while let place = sweep {
+            let leaf = place.leaf ?? groups[place.group].firstLeaf
+            let isLast = place.group + 1 >= keyGroups.count
+            guard let leaf else {
+                sweep = isLast ? nil : OrderedPlace(group: place.group + 1, leaf: nil)
+                continue
+            }
+            if let next = leaf.next {
+                sweep = OrderedPlace(group: place.group, leaf: next)
+            } else {
+                sweep = isLast ? nil : OrderedPlace(group: place.group + 1, leaf: nil)
+            }
+            if leaf.cleanTombstones > 0 { dropTombstones(place.group, leaf) }
+            if isOver() { return sweep == nil }
+        }
+        return true
+    }
+
+    private func dropTombstones(_ group: Int, _ leaf: OrderedPage) {
+        victims.removeAll(keepingCapacity: true)
+        for slot in 0..<leaf.count {
+            let flags = leaf.flags(slot)
+            if flags & EntryFlags.removed != 0, !isNeeded(flags) { victims.append(slot) }
+        }
+        dropVictims(group, leaf)
     }
 
     /// The tag of a checkpoint that is folded.

@@ -27,7 +27,7 @@ extension OrderedTable {
                     || EntryFlags.tagBit(cursor.flags) & mask != 0
                 if isChanged {
                     let old = value(UInt16(keyGroups.lower + group), cursor.key)
-                    restore(group, cursor.key, old, tag: kept ?? foldedTag)
+                    restore(group, cursor.key, old, kept)
                 }
                 isAtEntry = cursor.next()
             }
@@ -57,20 +57,20 @@ extension OrderedTable {
     }
 
     /// Makes an entry clean with this value, or takes it out.
+    ///
+    /// Until the checkpoint is folded a tombstone stays: what lies below may still have a value.
     private func restore(
         _ group: Int,
         _ key: UnsafeRawBufferPointer,
         _ value: UnsafeRawBufferPointer?,
-        tag: UInt8
+        _ kept: UInt8?
     ) {
         let leaf = descend(group, key)
         let found = leaf.lowerBound(key)
-        guard let value, found.isEqual else {
-            if found.isEqual { erase(group, leaf, found.slot) }
-            return
-        }
+        guard found.isEqual else { return }
+        if value == nil && kept == nil { return erase(group, leaf, found.slot) }
         countErased(group, leaf, leaf.flags(found.slot))
         leaf.remove(found.slot, payloads)
-        insertClean(group, leaf, key, value, tag)
+        insertClean(group, leaf, key, value, kept ?? foldedTag)
     }
 }

@@ -40,11 +40,17 @@ extension OrderedTable {
         if groups[group].firstLive == leaf { groups[group].firstLive = standIn }
         if serialising.leaf == leaf { serialising = successor(group, standIn) }
         if clock.leaf == leaf { clock = successor(group, standIn) }
+        if sweep?.leaf == leaf { sweep = sweepSuccessor(group, standIn) }
     }
 
     private func successor(_ group: Int, _ leaf: OrderedPage?) -> OrderedPlace {
         if let leaf { return OrderedPlace(group: group, leaf: leaf) }
         return OrderedPlace(group: (group + 1) % max(keyGroups.count, 1), leaf: nil)
+    }
+
+    private func sweepSuccessor(_ group: Int, _ leaf: OrderedPage?) -> OrderedPlace? {
+        if let leaf { return OrderedPlace(group: group, leaf: leaf) }
+        return group + 1 < keyGroups.count ? OrderedPlace(group: group + 1, leaf: nil) : nil
     }
 
     /// Takes the child out that a step of the path leads to; empty inner pages go too.

@@ -41,8 +41,13 @@ public final class OrderedTable {
     /// How many entries and tombstones the checkpoint at hand still has to serialise.
     public internal(set) var frozenCount = 0
 
+    /// Entries and pages that walks have looked at.
+    public internal(set) var visitedCount = 0
+
     /// Key groups that are not resident.
     var absentGroupCount = 0
+    /// Which keys of each group may lie below the table only; nil where a group is resident.
+    var absent: [AbsentRange?]
     /// How many steps of `path` hold.
     var depth = 0
     /// Grows whenever a record moves.
@@ -59,6 +64,10 @@ public final class OrderedTable {
     var serialising = OrderedPlace()
     /// Where the clock hand of eviction stands.
     var clock = OrderedPlace()
+    /// Where the search for tombstones that nobody needs stands; nil: none is under way.
+    var sweep: OrderedPlace?
+    /// The slots of a leaf that are about to leave.
+    var victims: [Int] = []
 
     static let deepestTree = 64
 
@@ -68,6 +77,7 @@ public final class OrderedTable {
         self.keyGroups = keyGroups
         blocks = BlockAllocator(unitBytes: OrderedPage.size, memory: memory)
         payloads = PayloadAllocator(memory: memory)
+        absent = Array(repeating: nil, count: max(keyGroups.count, 1))
         groups = .allocate(capacity: max(keyGroups.count, 1))
         groups.initialize(repeating: OrderedGroup(), count: max(keyGroups.count, 1))
         path = .allocate(capacity: Self.deepestTree)
@@ -97,10 +107,10 @@ public final class OrderedTable {
     /// Looks a key up.
     public func find(_ keyGroup: KeyGroup, _ key: UnsafeRawBufferPointer) -> OrderedLookup {
         let group = index(keyGroup)
-        guard groups[group].root != nil else { return miss(group) }
+        guard groups[group].root != nil else { return miss(group, key) }
         let leaf = descend(group, key)
         let found = leaf.lowerBound(key)
-        guard found.isEqual else { return miss(group) }
+        guard found.isEqual else { return miss(group, key) }
         let flags = leaf.flags(found.slot)
         if flags & EntryFlags.removed != 0 { return .none }
         leaf.setFlags(found.slot, flags | EntryFlags.used)
@@ -126,15 +136,24 @@ public final class OrderedTable {
         return nil
     }
 
+    /// Whether the table knows a key, be it as removed.
+    public func knows(_ keyGroup: KeyGroup, _ key: UnsafeRawBufferPointer) -> Bool {
+        let group = index(keyGroup)
+        guard groups[group].root != nil else { return false }
+        return descend(group, key).lowerBound(key).isEqual
+    }
+
     /// Sets the value of a key; returns whether the key is new.
     ///
-    /// The bytes must not be the table's own. In a group that is not resident the value below is
-    /// hidden by the new one, whatever it is.
+    /// The bytes must not be the table's own. Where something may be absent the value below is hidden
+    /// by the new one, whatever it is. `isNew` says that no snapshot or image ever held the key: so
+    /// it can vanish without a trace until a checkpoint takes it.
     @discardableResult
     public func set(
         _ keyGroup: KeyGroup,
         _ key: UnsafeRawBufferPointer,
-        to value: UnsafeRawBufferPointer
+        to value: UnsafeRawBufferPointer,
+        isNew: Bool = false
     ) -> Bool {
         let group = index(keyGroup)
         let leaf = descendOrPlant(group, key)
@@ -146,7 +165,7 @@ public final class OrderedTable {
         }
         let flags =
             dirtyFlag | EntryFlags.used
-            | (groups[group].isResident ? 0 : EntryFlags.persisted)
+            | (isNew || isResident(group, key) ? 0 : EntryFlags.persisted)
         let place = place(group, leaf, key, value, flags)
         countInserted(group, place.page, flags)
         return true
@@ -154,18 +173,17 @@ public final class OrderedTable {
 
     /// Removes a key; returns whether the table held a value of it.
     ///
-    /// A key that no checkpoint has seen vanishes; any other, and in a group that is not resident
-    /// also a key that is not in the table, is kept as a tombstone until a folded checkpoint knows
-    /// it.
+    /// A key that no checkpoint has seen vanishes; any other, and also a key that is not in the
+    /// table and may lie below, is kept as a tombstone until a folded checkpoint knows it.
     @discardableResult
     public func remove(_ keyGroup: KeyGroup, _ key: UnsafeRawBufferPointer) -> Bool {
         let group = index(keyGroup)
-        if groups[group].root == nil && groups[group].isResident { return false }
+        if groups[group].root == nil && isResident(group, key) { return false }
         let leaf = descendOrPlant(group, key)
         let found = leaf.lowerBound(key)
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         guard found.isEqual else {
-            if groups[group].isResident { return false }
+            if isResident(group, key) { return false }
             let flags =
                 dirtyFlag | EntryFlags.persisted | EntryFlags.removed | EntryFlags.used
             let place = place(group, leaf, key, none, flags)
@@ -187,7 +205,9 @@ public final class OrderedTable {
         return true
     }
 
-    private func miss(_ group: Int) -> OrderedLookup { groups[group].isResident ? .none : .unknown }
+    private func miss(_ group: Int, _ key: UnsafeRawBufferPointer) -> OrderedLookup {
+        isResident(group, key) ? .none : .unknown
+    }
 
     /// A key group, counted from the table's first.
     func index(_ keyGroup: KeyGroup) -> Int {

@@ -37,6 +37,7 @@ public final class OperatorHarness {
         subtask: Subtask = Subtask(index: 0, parallelism: 1),
         maxParallelism: Int = 16,
         world: SimulatedWorld = SimulatedWorld(seed: 1),
+        memoryLimit: Int = .max,
         restoring snapshots: [HarnessSnapshot] = [],
         _ make: () throws(WeirError) -> Operator
     ) throws(WeirError) {
@@ -58,7 +59,7 @@ public final class OperatorHarness {
             place: place,
             files: world.files,
             images: ModelImageFactory(files: world.files),
-            memory: TaskMemory(),
+            memory: TaskMemory(limitBytes: memoryLimit),
             background: runner,
             restored: HarnessSnapshot.keyedState(snapshots, store: store)
         )
@@ -164,6 +165,20 @@ public final class OperatorHarness {
     /// Rows after which an output calls itself full.
     public func setCapacity(_ rows: Int, output: Int = 0) { outputs[output].capacity = rows }
 
+    // MARK: Upkeep
+
+    /// Does for keyed state what the runtime does between two steps; returns whether more is due.
+    public func maintain() throws(WeirError) -> Bool {
+        try backend.maintain(at: clock) { false }
+    }
+
+    private var clock: StateClock {
+        StateClock(
+            processingTime: world.clock.wallMilliseconds(),
+            watermark: context.watermark
+        )
+    }
+
     // MARK: Snapshots
 
     /// Takes a checkpoint, and completes it.
@@ -178,7 +193,7 @@ public final class OperatorHarness {
         )
         let collected = StateSnapshotContext(barrier)
         try `operator`.snapshot(collected)
-        try backend.freeze(checkpoint)
+        try backend.freeze(checkpoint, at: clock)
         while try !backend.serialiseSlice(until: { false }) {}
         guard let upload = backend.takeUpload() else {
             throw WeirError(.checkpointFailed, "The backend has nothing to upload.")

@@ -30,22 +30,45 @@ final class DeferredWork {
     func drop() { queue = [] }
 }
 
-/// One backend with two states, driven in small steps.
+/// One backend with four states, driven in small steps.
 final class BackendHarness {
     static let maxParallelism = 16
+    static let lifetime = StateTimeToLive(milliseconds: 100)
+    static let eventLifetime = StateTimeToLive(milliseconds: 100, domain: .eventTime)
     let backend: KeyedStateBackend
     let numbers: FlatState
     let texts: FlatState
     let entries: OrderedState
+    /// Values and entries that live for a while, by the wall clock and by the watermark.
+    let living: FlatState
+    let livingEntries: OrderedState
     let work: DeferredWork
     let store: any FileStore
+
+    convenience init(
+        place: KeyedStatePlace,
+        directory: TemporaryDirectory,
+        images: any ImageFactory,
+        store: any FileStore,
+        limitBytes: Int,
+        restored: RestoredKeyedState?
+    ) throws {
+        try self.init(
+            place: place,
+            directory: directory,
+            images: images,
+            store: store,
+            memory: TaskMemory(limitBytes: limitBytes),
+            restored: restored
+        )
+    }
 
     init(
         place: KeyedStatePlace,
         directory: TemporaryDirectory,
         images: any ImageFactory,
         store: any FileStore,
-        limitBytes: Int,
+        memory: TaskMemory,
         restored: RestoredKeyedState?
     ) throws {
         work = DeferredWork()
@@ -54,7 +77,7 @@ final class BackendHarness {
             place: place,
             files: directory.world.files,
             images: images,
-            memory: TaskMemory(limitBytes: limitBytes),
+            memory: memory,
             background: work.runner(),
             restored: restored
         )
@@ -69,6 +92,14 @@ final class BackendHarness {
             values: .bytes
         )
         entries = try backend.orderedState(StateDescriptor("entries", .orderedMap))
+        living = try backend.flatState(
+            StateDescriptor("living", .value, timeToLive: Self.lifetime),
+            keys: .fixed8,
+            values: .fixed(16)
+        )
+        livingEntries = try backend.orderedState(
+            StateDescriptor("living-entries", .orderedMap, timeToLive: Self.eventLifetime)
+        )
         try backend.settle(dropping: [])
     }
 
@@ -185,21 +216,88 @@ final class BackendHarness {
         return found
     }
 
+    // MARK: Values that live for a while
+
+    /// The bytes of a stored value: its expiry, then the value.
+    private static func living(_ value: UInt64, until expiry: Int64) -> [UInt8] {
+        withUnsafeBytes(of: expiry.littleEndian) { [UInt8]($0) }
+            + withUnsafeBytes(of: value) { [UInt8]($0) }
+    }
+
+    private static func content(_ stored: UnsafeRawBufferPointer, _ now: Int64) -> UInt64? {
+        let expiry = Int64(littleEndian: stored.loadUnaligned(as: Int64.self))
+        return expiry <= now ? nil : stored.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    }
+
+    func setLiving(_ key: UInt64, _ value: UInt64, _ clock: StateClock) throws {
+        let flat = FlatKey8(key)
+        try living.prepare(flat, hash: flat.hash)
+        let expiry = Self.lifetime.expiry(now: clock.processingTime)
+        Self.living(value, until: expiry).withUnsafeBytes {
+            living.table.set(flat, hash: flat.hash, to: $0)
+        }
+    }
+
+    func living(_ key: UInt64, _ clock: StateClock) throws -> UInt64? {
+        let flat = FlatKey8(key)
+        try living.prepare(flat, hash: flat.hash)
+        guard case .value(let slot) = living.table.find(flat, hash: flat.hash) else { return nil }
+        return Self.content(living.table.bytes(at: slot), clock.processingTime)
+    }
+
+    func setLivingEntry(_ key: UInt64, _ value: UInt64, _ clock: StateClock) {
+        let stored = Self.living(value, until: Self.eventLifetime.expiry(now: clock.watermark))
+        Self.entryKey(key, []).withUnsafeBytes { bytes in
+            stored.withUnsafeBytes {
+                _ = livingEntries.table.set(Self.keyGroup(key), bytes, to: $0)
+            }
+        }
+    }
+
+    func livingEntry(_ key: UInt64, _ clock: StateClock) throws -> UInt64? {
+        try Self.entryKey(key, []).withUnsafeBytes { bytes in
+            try livingEntries.prepare(Self.keyGroup(key), bytes)
+            guard case .value(let stored) = livingEntries.table.find(Self.keyGroup(key), bytes)
+            else { return nil }
+            return Self.content(stored, clock.watermark)
+        }
+    }
+
+    // MARK: Fronts
+
+    /// The first of all sorted entries of a key group, removed as a timer that fires is.
+    func takeFront(_ group: UInt16) throws -> [UInt8]? {
+        guard let first = try entries.loadFront(KeyGroup(group), count: 4) else { return nil }
+        let key = [UInt8](first)
+        let isThere = try key.withUnsafeBytes { try entries.remove(KeyGroup(group), $0) }
+        precondition(isThere, "the first entry is not there")
+        return key
+    }
+
+    /// The key group of a map.
+    static func group(_ key: UInt64) -> UInt16 { keyGroup(key).number }
+
+    /// The map and sub-key in an entry's key.
+    static func split(_ key: [UInt8]) -> (UInt64, [UInt8]) {
+        let map = key.withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)) }
+        return (map, Array(key[8...]))
+    }
+
     /// One of maintenance, a slice, or a piece of background work.
-    func idle(_ random: inout SplitMix64) throws {
+    func idle(_ random: inout SplitMix64, _ clock: StateClock) throws {
         switch Int.random(in: 0..<4, using: &random) {
         case 0:
             try work.runOne()
         case 1:
             var patience = Int.random(in: 0..<3, using: &random)
-            _ = try backend.maintain {
+            _ = try backend.maintain(at: clock) {
                 patience -= 1
                 return patience < 0
             }
         case 2:
             _ = try backend.serialiseSlice { true }
         default:
-            _ = try backend.maintain { false }
+            _ = try backend.maintain(at: clock) { false }
         }
     }
 

@@ -15,6 +15,27 @@ struct BackendPropertyTests {
         var numbers: [UInt64: UInt64] = [:]
         var texts: [UInt64: [UInt8]] = [:]
         var entries: [UInt64: [[UInt8]: [UInt8]]] = [:]
+        /// By the wall clock and by the watermark.
+        var living: [UInt64: Living] = [:]
+        var livingEntries: [UInt64: Living] = [:]
+
+        struct Living: Equatable {
+            let value: UInt64
+            let expiry: Int64
+
+            func value(at now: Int64) -> UInt64? { expiry <= now ? nil : value }
+        }
+
+        /// The first entry of all maps of a key group.
+        func front(_ group: UInt16) -> (map: UInt64, sub: [UInt8])? {
+            for map in entries.keys.sorted() where BackendHarness.group(map) == group {
+                let subs = entries[map, default: [:]].keys
+                if let first = subs.min(by: { $0.lexicographicallyPrecedes($1) }) {
+                    return (map, first)
+                }
+            }
+            return nil
+        }
 
         /// What a walk over a map meets, as `BackendHarness.walk` tells it.
         func walk(_ key: UInt64, from sub: [UInt8]) -> [[UInt8]] {
@@ -36,6 +57,8 @@ struct BackendPropertyTests {
         var nextCheckpoint: UInt64 = 1
         var attempt: UInt64 = 0
         var limitBytes = 1 << 20
+        var clock = StateClock(processingTime: 0, watermark: 0)
+        var clockAtBarrier = StateClock(processingTime: 0, watermark: 0)
 
         init(_ kind: Kind) throws {
             directory = try TemporaryDirectory()
@@ -77,7 +100,13 @@ struct BackendPropertyTests {
                     )
                 )
             }
+            goBack()
+        }
+
+        /// The model as of the last completed checkpoint: the watermark goes back too.
+        mutating func goBack() {
             model = completedModel
+            clock.watermark = clockAtBarrier.watermark
         }
 
         func owner(_ key: UInt64) -> BackendHarness {
@@ -91,13 +120,14 @@ struct BackendPropertyTests {
         mutating func checkpoint(_ random: inout SplitMix64) throws {
             let id = CheckpointID(nextCheckpoint)
             nextCheckpoint += 1
-            for subtask in subtasks { try subtask.backend.freeze(id) }
+            for subtask in subtasks { try subtask.backend.freeze(id, at: clock) }
             let frozen = model
+            let clockNow = clock
             try change(&random)
             var parts: [SubtaskSnapshot] = []
             var schemas: [StateSchema] = []
             for (index, subtask) in subtasks.enumerated() {
-                try subtask.idle(&random)
+                try subtask.idle(&random, clock)
                 let snapshot = try subtask.upload()
                 schemas = snapshot.schemas
                 parts.append(
@@ -116,6 +146,7 @@ struct BackendPropertyTests {
             }
             for subtask in subtasks { subtask.backend.checkpointCompleted(id) }
             completedModel = frozen
+            clockAtBarrier = clockNow
             completed = RestoredKeyedState(
                 checkpoint: id,
                 schemas: schemas,
@@ -125,10 +156,14 @@ struct BackendPropertyTests {
         }
 
         mutating func change(_ random: inout SplitMix64) throws {
+            clock.processingTime += Int64.random(in: 0..<20, using: &random)
+            clock.watermark += Int64.random(in: 0..<20, using: &random)
             for _ in 0..<Int.random(in: 0..<60, using: &random) {
                 let key = UInt64.random(in: 0..<400, using: &random)
                 let owner = owner(key)
-                switch Int.random(in: 0..<9, using: &random) {
+                switch Int.random(in: 0..<12, using: &random) {
+                case 9, 10: try changeLiving(key, &random)
+                case 11: try takeFront(BackendHarness.group(key % 8))
                 case 0:
                     try owner.removeNumber(key)
                     model.numbers[key] = nil
@@ -148,6 +183,54 @@ struct BackendPropertyTests {
                     try owner.setNumber(key, value)
                     model.numbers[key] = value
                 }
+            }
+        }
+
+        private mutating func changeLiving(
+            _ key: UInt64,
+            _ random: inout SplitMix64
+        ) throws {
+            let value = random.next()
+            if value % 2 == 0 {
+                try owner(key).setLiving(key, value, clock)
+                model.living[key] = Model.Living(
+                    value: value,
+                    expiry: clock.processingTime + 100
+                )
+            } else {
+                owner(key).setLivingEntry(key, value, clock)
+                model.livingEntries[key] = Model.Living(
+                    value: value,
+                    expiry: clock.watermark + 100
+                )
+            }
+        }
+
+        /// Takes the first entry of a group, as timers are taken.
+        private mutating func takeFront(_ group: UInt16) throws {
+            guard
+                let owner = subtasks.first(where: {
+                    $0.backend.keyGroups.contains(KeyGroup(group))
+                })
+            else { return }
+            let expected = model.front(group)
+            let found = try owner.takeFront(group).map { BackendHarness.split($0) }
+            #expect(found?.0 == expected?.map && found?.1 == expected?.sub)
+            if let expected { model.entries[expected.map]?[expected.sub] = nil }
+        }
+
+        func expectEqualLiving(_ keys: [UInt64], _ step: Int) throws {
+            for key in keys {
+                #expect(
+                    try owner(key).living(key, clock)
+                        == model.living[key]?.value(at: clock.processingTime),
+                    "living \(key) at step \(step)"
+                )
+                #expect(
+                    try owner(key).livingEntry(key, clock)
+                        == model.livingEntries[key]?.value(at: clock.watermark),
+                    "living entry \(key) at step \(step)"
+                )
             }
         }
 
@@ -214,7 +297,7 @@ struct BackendPropertyTests {
                 try job.change(&random)
             case 6..<11:
                 if let subtask = job.subtasks.randomElement(using: &random) {
-                    try subtask.idle(&random)
+                    try subtask.idle(&random, job.clock)
                 }
             case 11..<14:
                 try job.checkpoint(&random)
@@ -231,16 +314,18 @@ struct BackendPropertyTests {
                 for subtask in job.subtasks {
                     try subtask.backend.rollBack(to: completed.checkpoint)
                 }
-                job.model = job.completedModel
+                job.goBack()
             case 17:
                 try job.start(parallelism: Int.random(in: 1...3, using: &random))
             default:
                 let keys = (0..<40).map { _ in UInt64.random(in: 0..<400, using: &random) }
                 try job.expectEqual(keys, step)
+                try job.expectEqualLiving(keys, step)
                 try job.expectEqualEntries([UInt8.random(in: 0..<4, using: &random)], step)
             }
         }
         try job.expectEqual(Array(0..<400), 300)
+        try job.expectEqualLiving(Array(0..<400), 300)
         try job.expectEqualEntries([], 300)
     }
 }

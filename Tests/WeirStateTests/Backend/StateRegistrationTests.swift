@@ -116,8 +116,8 @@ struct StateRegistrationTests {
         #expect(error?.code == .noSnapshot)
     }
 
-    @Test("the sweep removes what has expired, and nothing else")
-    func sweepRemovesExpired() throws {
+    @Test("upkeep removes what has expired, and nothing else")
+    func upkeepRemovesExpired() throws {
         let backend = try backend(try TemporaryDirectory())
         let state = try backend.flatState(
             StateDescriptor("seen", .value, timeToLive: StateTimeToLive(milliseconds: 10)),
@@ -129,9 +129,9 @@ struct StateRegistrationTests {
             let slot = state.table.upsert(flat, hash: flat.hash).value
             slot.storeBytes(of: Int64(key).littleEndian, as: Int64.self)
         }
-        var removed = 0
-        for _ in 0..<100 { removed += state.sweepExpired(now: 59, mostBuckets: 3) }
-        #expect(removed == 60)
+        let clock = StateClock(processingTime: 59, watermark: 0)
+        while try backend.maintain(at: clock, until: { false }) {}
+        #expect(backend.expiredEntryCount == 60)
         #expect(state.table.count == 40)
         #expect(backend.timeToLive.contains(state: state.id))
     }

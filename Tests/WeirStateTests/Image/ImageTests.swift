@@ -186,7 +186,7 @@ struct ImageTests {
     @Test("compaction drops expired entries of states with a time to live, and no others")
     func compactionDropsExpired() throws {
         let timeToLive = ImageTimeToLive()
-        timeToLive.add(state: 7)
+        timeToLive.add(state: 7, .processingTime)
         #expect(timeToLive.contains(state: 7))
         #expect(!timeToLive.contains(state: 8))
         let directory = try TemporaryDirectory()
@@ -200,7 +200,7 @@ struct ImageTests {
             timeToLive: timeToLive,
             verifies: true
         )
-        timeToLive.advanceBound(to: 100)
+        timeToLive.advanceBounds(to: StateClock(processingTime: 100, watermark: 1000))
         for round in 0..<2 {
             let builder = SegmentBuilder()
             for state in [UInt16(7), 8] {

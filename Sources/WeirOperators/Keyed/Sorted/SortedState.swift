@@ -35,42 +35,43 @@ final class SortedState {
         return [UInt8](bytes)
     }
 
-    /// Sets the value of a key.
+    /// Sets the value of a key; `isNew` says that no snapshot or image ever held the key.
     func set(
         _ keyGroup: UInt16,
         _ key: UnsafeRawBufferPointer,
-        _ value: UnsafeRawBufferPointer
+        _ value: UnsafeRawBufferPointer,
+        isNew: Bool = false
     ) {
-        state.table.set(KeyGroup(keyGroup), key, to: value)
+        state.table.set(KeyGroup(keyGroup), key, to: value, isNew: isNew)
     }
 
     /// Removes a key; returns whether it was there.
     @discardableResult
     func remove(_ keyGroup: UInt16, _ key: UnsafeRawBufferPointer) -> Bool {
         do throws(WeirError) {
-            try state.prepare(KeyGroup(keyGroup), key)
+            return try state.remove(KeyGroup(keyGroup), key)
         } catch {
             self.key.fail(error)
             return false
         }
-        return state.table.remove(KeyGroup(keyGroup), key)
     }
 
-    /// The entries whose keys begin with `prefix`, from `key` on, while `isWanted`.
+    /// At most `limit` entries whose keys begin with `prefix`, from `key` on, while `isWanted`.
     func entries(
         _ keyGroup: UInt16,
-        prefix: UnsafeRawBufferPointer,
-        from key: UnsafeRawBufferPointer,
+        prefix: [UInt8],
+        from key: [UInt8],
+        limit: Int,
         while isWanted: (UnsafeRawBufferPointer) -> Bool = { _ in true }
     ) -> [(key: [UInt8], value: [UInt8])] {
         var found: [(key: [UInt8], value: [UInt8])] = []
         do throws(WeirError) {
-            var isThere = try cursor.seek(KeyGroup(keyGroup), prefix: prefix, from: key)
+            var isThere = try seek(KeyGroup(keyGroup), prefix: prefix, from: key)
             while isThere {
                 let goesOn = cursor.withEntry { key, value in
                     guard isWanted(key) else { return false }
                     found.append(([UInt8](key), [UInt8](value)))
-                    return true
+                    return found.count < limit
                 }
                 if !goesOn { break }
                 isThere = try cursor.next()
@@ -82,16 +83,14 @@ final class SortedState {
     }
 
     /// Visits the keys of a group from the first on, until `body` returns false.
+    ///
+    /// Made for those who take entries from the front: what was removed there is not walked over, and
+    /// what lies below is taken in many entries at a time.
     func visit(_ keyGroup: UInt16, _ body: (_ key: UnsafeRawBufferPointer) -> Bool) {
         let group = KeyGroup(keyGroup)
-        var start: [UInt8] = []
-        if state.table.isResident(group) {
-            // Removed entries at the front, such as timers that have fired, are not walked over.
-            guard let first = state.table.first(group) else { return }
-            start = [UInt8](first.key)
-        }
         do throws(WeirError) {
-            var isThere = try seek(group, start)
+            guard let first = try state.loadFront(group) else { return }
+            var isThere = try seek(group, prefix: [], from: [UInt8](first))
             while isThere {
                 if !cursor.withEntry({ key, _ in body(key) }) { return }
                 isThere = try cursor.next()
@@ -101,14 +100,20 @@ final class SortedState {
         }
     }
 
-    private func seek(_ group: KeyGroup, _ start: [UInt8]) throws(WeirError) -> Bool {
+    private func seek(
+        _ group: KeyGroup,
+        prefix: [UInt8],
+        from start: [UInt8]
+    ) throws(WeirError) -> Bool {
         var result = false
         var failure: WeirError?
-        start.withUnsafeBytes { start in
-            do throws(WeirError) {
-                result = try cursor.seek(group, prefix: .empty, from: start)
-            } catch {
-                failure = error
+        prefix.withUnsafeBytes { prefix in
+            start.withUnsafeBytes { start in
+                do throws(WeirError) {
+                    result = try cursor.seek(group, prefix: prefix, from: start)
+                } catch {
+                    failure = error
+                }
             }
         }
         if let failure { throw failure }

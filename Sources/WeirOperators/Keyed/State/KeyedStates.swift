@@ -32,7 +32,7 @@ public final class KeyedStates {
     ) throws(WeirError) -> ListState<T> {
         ListState(
             try sorted(name, .list, T.stateFormat, timeToLive),
-            next: ValueState(try cell(name + ":next", .value, Int64.self, nil))
+            next: ValueState(try cell(name + ":next", .value, Int64.self, timeToLive))
         )
     }
 

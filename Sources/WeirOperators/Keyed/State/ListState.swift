@@ -11,13 +11,11 @@ public struct ListState<T: StateValue> {
         self.next = next
     }
 
-    /// The values.
-    public var values: [T] {
-        cell.entries().compactMap { entry in
-            let value = entry.value.withUnsafeBytes { T.load(state: $0) }
-            if value == nil { cell.failCorrupt() }
-            return value
-        }
+    /// The values, read as they are asked for.
+    public var values: StateEntries<T> {
+        // Where reads renew the values, the next number must not expire before they do.
+        _ = next.value
+        return StateEntries(cell: cell, walk: cell.walk()) { _, value in T.load(state: value) }
     }
 
     /// Adds a value at the end.

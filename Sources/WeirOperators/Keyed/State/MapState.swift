@@ -21,25 +21,34 @@ public struct MapState<Key: OrderedStateKey, Value: StateValue> {
         }
     }
 
-    /// All entries, in order.
-    public var entries: [(key: Key, value: Value)] { decode(cell.entries()) }
+    /// All entries, in order, read as they are asked for.
+    public var entries: StateEntries<(key: Key, value: Value)> { sequence(cell.walk()) }
 
-    /// The entries of a range of sub-keys, in order.
-    public func entries(in range: ClosedRange<Key>) -> [(key: Key, value: Value)]
+    /// The entries of a range of sub-keys, in order, read as they are asked for.
+    public func entries(in range: ClosedRange<Key>) -> StateEntries<(key: Key, value: Value)>
     where Key: Comparable {
-        decode(
-            cell.entries(
+        sequence(
+            cell.walk(
                 from: { range.lowerBound.store(orderedKey: &$0) },
                 through: { range.upperBound.store(orderedKey: &$0) }
             )
         )
     }
 
-    /// The first entry.
-    public var first: (key: Key, value: Value)? { decode(cell.entries(limit: 1)).first }
+    /// The first entry; entries that were removed before it cost nothing.
+    public var first: (key: Key, value: Value)? {
+        cell.first().flatMap { entry in
+            let key = entry.key.withUnsafeBytes { Key.load(orderedKey: $0) }
+            guard let key, let value = decode(entry.value) else {
+                cell.failCorrupt()
+                return nil
+            }
+            return (key, value)
+        }
+    }
 
     /// Whether there is no entry.
-    public var isEmpty: Bool { cell.entries(limit: 1).isEmpty }
+    public var isEmpty: Bool { cell.first() == nil }
 
     /// Removes all entries.
     public func clear() { cell.removeAll() }
@@ -50,13 +59,9 @@ public struct MapState<Key: OrderedStateKey, Value: StateValue> {
         return value
     }
 
-    private func decode(
-        _ entries: [(key: [UInt8], value: [UInt8])]
-    ) -> [(key: Key, value: Value)] {
-        entries.compactMap { entry in
-            let key = entry.key.withUnsafeBytes { Key.load(orderedKey: $0) }
-            guard let key, let value = decode(entry.value) else {
-                cell.failCorrupt()
+    private func sequence(_ walk: SortedWalk) -> StateEntries<(key: Key, value: Value)> {
+        StateEntries(cell: cell, walk: walk) { key, value in
+            guard let key = Key.load(orderedKey: key), let value = Value.load(state: value) else {
                 return nil
             }
             return (key, value)

@@ -14,6 +14,7 @@ final class SortedCell {
     private var builder = SortedKey()
     private var bound = SortedKey()
     private var writer = ByteWriter()
+    private var hints = FirstHints()
 
     init(_ state: SortedState, _ key: CurrentKey, _ timeToLive: StateTimeToLive?) {
         self.state = state
@@ -29,7 +30,18 @@ final class SortedCell {
             state.remove(key.keyGroup, builder.bytes)
             return nil
         }
+        renew(key.keyGroup, [UInt8](builder.bytes), value)
         return live
+    }
+
+    /// Makes an entry that was read live on, if reads do that.
+    func renew(_ keyGroup: UInt16, _ entryKey: [UInt8], _ value: [UInt8]) {
+        guard let timeToLive, timeToLive.updates == .onReadAndWrite else { return }
+        writer.removeAll()
+        writer.append(integer: timeToLive.expiry(now: now(timeToLive)))
+        if writer.bytes.elementsEqual(value[..<8]) { return }
+        writer.append(bytes: Array(value[8...]))
+        entryKey.withUnsafeBytes { state.set(keyGroup, $0, writer.bytes) }
     }
 
     /// Sets the value of a sub-key.
@@ -38,6 +50,7 @@ final class SortedCell {
         writer.removeAll()
         if let timeToLive { writer.append(integer: timeToLive.expiry(now: now(timeToLive))) }
         value(&writer)
+        hints.noteWrite(key.hash, builder.bytes)
         state.set(key.keyGroup, builder.bytes, writer.bytes)
     }
 
@@ -49,62 +62,80 @@ final class SortedCell {
 
     /// Removes all of the key's entries.
     func removeAll() {
-        for entry in stored(from: { _ in }, limit: .max, through: nil) {
+        var walk = walk()
+        while let entry = walk.next() {
             entry.key.withUnsafeBytes { _ = state.remove(key.keyGroup, $0) }
         }
+        hints.note(key.hash, prefix, first: nil)
     }
 
-    /// Entries of the key by sub-key, without those that have expired.
-    func entries(
-        limit: Int = .max,
-        from lower: (inout ByteWriter) -> Void = { _ in },
-        through upper: ((inout ByteWriter) -> Void)? = nil
-    ) -> [(key: [UInt8], value: [UInt8])] {
-        let skip = prefixCount
-        return stored(from: lower, limit: limit, through: upper).compactMap { entry in
-            content(entry.value).map { (Array(entry.key[skip...]), $0) }
+    /// The first entry of the key that has not expired; nil if there is none.
+    func first() -> (key: [UInt8], value: [UInt8])? {
+        var walk = walk(firstBatch: 1)
+        let entry = walk.next()
+        hints.note(key.hash, prefix, first: entry?.key)
+        var next = entry
+        while let entry = next {
+            if let content = content(entry.value) {
+                renew(key.keyGroup, entry.key, entry.value)
+                return (Array(entry.key[walk.prefix.count...]), content)
+            }
+            next = walk.next()
         }
+        return nil
+    }
+
+    /// A walk over entries of the key by sub-key, also over expired ones.
+    func walk(
+        from lower: (inout ByteWriter) -> Void = { _ in },
+        through upper: ((inout ByteWriter) -> Void)? = nil,
+        firstBatch: Int = 4
+    ) -> SortedWalk {
+        build({ _ in })
+        let prefix = [UInt8](builder.bytes)
+        let known = hints.known(key.hash, builder.bytes)
+        lower(&builder.writer)
+        var start = [UInt8](builder.bytes)
+        if case .from(let first) = known, start.lexicographicallyPrecedes(first) { start = first }
+        var last: [UInt8]?
+        if let upper {
+            build(upper)
+            last = [UInt8](builder.bytes)
+        }
+        var isEmpty = false
+        if case .isEmpty = known { isEmpty = true }
+        return SortedWalk(
+            state,
+            key.keyGroup,
+            prefix: prefix,
+            from: isEmpty ? nil : start,
+            through: last,
+            firstBatch: firstBatch
+        )
+    }
+
+    /// The bytes of a stored value, without the expiry; nil if it has expired.
+    func content(_ value: [UInt8]) -> [UInt8]? {
+        guard let timeToLive else { return value }
+        guard value.count >= 8 else { return nil }
+        let expiry = value.withUnsafeBytes { $0.loadUnaligned(as: Int64.self) }
+        return Int64(littleEndian: expiry) <= now(timeToLive) ? nil : Array(value[8...])
     }
 
     func failCorrupt() {
         key.fail(WeirError(.corruptBytes, "An entry of state \(state.name) does not decode."))
     }
 
-    private var prefixCount: Int { key.bytes.count + (key.layout == .variable ? 4 : 0) }
-
-    private func stored(
-        from lower: (inout ByteWriter) -> Void,
-        limit: Int,
-        through upper: ((inout ByteWriter) -> Void)?
-    ) -> [(key: [UInt8], value: [UInt8])] {
-        build(lower)
-        var last: [UInt8]?
-        if let upper {
-            bound.reset()
-            bound.append(key: key.bytes, key.layout)
-            upper(&bound.writer)
-            last = bound.writer.array
-        }
-        var found = 0
-        let prefix = UnsafeRawBufferPointer(rebasing: builder.bytes[..<prefixCount])
-        return state.entries(key.keyGroup, prefix: prefix, from: builder.bytes) { bytes in
-            found += 1
-            if found > limit { return false }
-            return last.map { !$0.lexicographicallyPrecedes(bytes) } ?? true
-        }
+    /// What the keys of the current key's entries begin with; valid until the builder is next used.
+    private var prefix: UnsafeRawBufferPointer {
+        build({ _ in })
+        return builder.bytes
     }
 
     private func build(_ subKey: (inout ByteWriter) -> Void) {
         builder.reset()
         builder.append(key: key.bytes, key.layout)
         subKey(&builder.writer)
-    }
-
-    private func content(_ value: [UInt8]) -> [UInt8]? {
-        guard let timeToLive else { return value }
-        guard value.count >= 8 else { return nil }
-        let expiry = value.withUnsafeBytes { $0.loadUnaligned(as: Int64.self) }
-        return Int64(littleEndian: expiry) <= now(timeToLive) ? nil : Array(value[8...])
     }
 
     private func now(_ timeToLive: StateTimeToLive) -> Int64 {

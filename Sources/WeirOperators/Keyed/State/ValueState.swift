@@ -66,7 +66,7 @@ final class ValueCell {
             remove()
             return nil
         }
-        if timeToLive.isRenewedByReads, expiry != timeToLive.expiry(now: now) {
+        if timeToLive.updates == .onReadAndWrite, expiry != timeToLive.expiry(now: now) {
             let copy = [UInt8](bytes[8...])
             write { $0.append(bytes: copy) }
             guard let renewed = find() else { return nil }
