@@ -31,7 +31,7 @@ final class Numbering: KeyedProcessFunction {
             write = { count.value = Int32($0) }
         case .otherKind:
             let count = try states.list("count", Int64.self)
-            read = { count.values.last ?? 0 }
+            read = { Array(count.values).last ?? 0 }
             write = { count.replace(with: [$0]) }
         }
         more = change == .moreState ? try states.value("more", Int64.self) : nil
