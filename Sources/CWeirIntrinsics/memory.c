@@ -17,3 +17,10 @@ void *weir_map_memory(size_t bytes, size_t alignment, int huge_pages) {
 }
 
 void weir_unmap_memory(void *start, size_t bytes) { munmap(start, bytes); }
+
+void weir_discard_memory(void *start, size_t bytes) {
+  uintptr_t page = 4096;
+  uintptr_t first = ((uintptr_t)start + page - 1) / page * page;
+  uintptr_t end = ((uintptr_t)start + bytes) / page * page;
+  if (end > first) madvise((void *)first, end - first, MADV_DONTNEED);
+}

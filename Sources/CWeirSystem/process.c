@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <malloc.h>
 #include "CWeirSystem.h"
 
 #include <errno.h>
@@ -52,3 +53,5 @@ int weir_redirect_interrupts(void) {
     if (sigaction(SIGINT, &action, 0) != 0 || sigaction(SIGTERM, &action, 0) != 0) return -1;
     return interrupt_pipe[0];
 }
+
+void weir_return_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 2 << 20); }

@@ -1,3 +1,4 @@
+import CWeirSystem
 import WeirCore
 
 /// The operating system, as production sees it.
@@ -18,5 +19,5 @@ public final class RealWorld: World {
     public let processes: any ProcessHost = RealProcessHost()
 
     /// Starts nothing: threads begin when they are first asked for.
-    public init() {}
+    public init() { weir_return_large_blocks() }
 }

@@ -29,4 +29,7 @@ void *weir_map_memory(size_t bytes, size_t alignment, int huge_pages);
 /// Gives a whole mapping back.
 void weir_unmap_memory(void *start, size_t bytes);
 
+/// Gives the whole pages between two addresses back to the kernel; they read as zeros afterwards.
+void weir_discard_memory(void *start, size_t bytes);
+
 #endif

@@ -26,4 +26,8 @@ int weir_accept(int listener);
 /// Returns the pipe's reading end, or -1 with `errno`. Called once.
 int weir_redirect_interrupts(void);
 
+/// From now on heap blocks of 2 MiB and more go back to the kernel as soon as they are freed. By
+/// itself the C library begins to keep them after the first ones.
+void weir_return_large_blocks(void);
+
 #endif

@@ -38,10 +38,14 @@ public struct RocksDBImageFactory: ImageFactory {
     /// - Parameters:
     ///   - files: The real disk, on which RocksDB works too.
     ///   - cacheBytes: The limit of the block cache, indexes and filters among the blocks.
-    ///   - sortBytes: The memory for keys and values of one fold.
-    public init(files: any FileSystem, cacheBytes: Int, sortBytes: Int = 16 << 20) {
+    ///   - sortBytes: The memory for keys and values of one fold; nil: a quarter of the cache's, from
+    ///     1 to 16 MiB. Sorting them takes as much again, and two folds may run at a time.
+    public init(files: any FileSystem, cacheBytes: Int, sortBytes: Int? = nil) {
         disk = ImageFiles(files: files)
-        resources = Resources(cacheBytes: cacheBytes, sortBytes: sortBytes)
+        resources = Resources(
+            cacheBytes: cacheBytes,
+            sortBytes: sortBytes ?? min(max(cacheBytes / 4, 1 << 20), 16 << 20)
+        )
         BackgroundThreads.configure(compaction: 1, flush: 1)
     }
 

@@ -5,7 +5,8 @@ import WeirCore
 ///
 /// The sub-tables of one table grow by doubling; a block given back joins its buddy, so that the
 /// halves of yesterday become the wholes of today. Chunks of 2 MiB and more ask for huge pages.
-/// A chunk that is free again as a whole goes back to the kernel. Source: Knuth, TAOCP 1, 2.5.
+/// A chunk that is free again as a whole goes back to the kernel; when memory is scarce, pages of
+/// single blocks do too. Source: Knuth, TAOCP 1, 2.5.
 final class BlockAllocator {
     // SAFETY: the allocator owns its chunks; a block is handed out to one owner at a time, and
     // links lie in free blocks only, which are at least as large.
@@ -35,6 +36,8 @@ final class BlockAllocator {
 
     private static let hugePageBytes = 2 << 20
     private static let pageBytes = 4096
+    /// Pages of smaller free blocks are not worth a call of the kernel.
+    private static let leastDiscardedBytes = 64 << 10
     private static let smallestChunkBytes = 32 << 10
     private static let largestChunkBytes = 32 << 20
 
@@ -85,6 +88,13 @@ final class BlockAllocator {
         liveBytes -= unitBytes << order
         memory.release(unitBytes << order)
         guard let chunk = chunks[block.chunk] else { preconditionFailure("chunk is gone") }
+        if isScarce, unitBytes << order >= Self.leastDiscardedBytes {
+            // The first page stays: the links of a free block lie there.
+            weir_discard_memory(
+                block.start + Self.pageBytes,
+                unitBytes << order - Self.pageBytes
+            )
+        }
         var unit = (block.start - chunk.start) / unitBytes
         var joined = order
         while joined < chunk.order {
@@ -100,6 +110,9 @@ final class BlockAllocator {
             unmap(block.chunk)
         }
     }
+
+    /// Whether the budget is about to be used up, so that free blocks must not fill memory.
+    private var isScarce: Bool { memory.roomBytes < memory.limitBytes / 8 }
 
     /// Maps a chunk as large as all before it, within the limits; returns its order.
     private func map(atLeast order: Int) -> Int {

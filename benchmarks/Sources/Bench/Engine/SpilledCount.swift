@@ -8,11 +8,12 @@ struct SpilledCount: Benchmark {
     let limits = ["rocksdb-update"]
     /// Bytes of a key of eight bytes with a value of eight in the tier, filled as it is on average.
     private static let bytesPerKey = 27
-    /// What a process with a job and without state takes, in MiB.
-    private static let base = 64
+    /// What a process with a job and without state takes, and what segments on their way to the disk
+    /// and folds may take beside the budget, in MiB.
+    private static let base = 96
 
     func figures(_ context: BenchmarkContext) throws -> [Figure] {
-        let memory = context.isQuick ? 16 : 128
+        let memory = context.isQuick ? 16 : 64
         // Half of the memory is for keyed state.
         let keyCount = 4 * (memory << 20) / 2 / Self.bytesPerKey
         ProcessFacts.forgetHighestResidentBytes()
