@@ -46,6 +46,8 @@ final class JobControl: Steppable {
     )
     private var lastStatus: Int64 = 0
     private var attempt = Attempt(0)
+    /// Attempts of this process.
+    private var attempts = 0
     private var status = JobStatus()
     private lazy var checkpointing = Checkpointing(
         control: self,
@@ -130,7 +132,12 @@ final class JobControl: Steppable {
     private func deploy() {
         do throws(WeirError) {
             attempt = try start.directory.nextAttempt()
-            let chosen = try start.choose(attempt: attempt, notice: onNotice)
+            let chosen = try start.choose(
+                isFirstAttempt: attempts == 0,
+                attempt: attempt,
+                notice: onNotice
+            )
+            attempts += 1
             var restored: RestoredJob?
             if let chosen {
                 restored = try RestoredJob(
@@ -140,7 +147,11 @@ final class JobControl: Steppable {
                 )
                 status.lastCheckpoint = chosen.manifest.checkpoint
             }
-            let highest = try start.checkpoints.highestID()
+            // A snapshot of another directory may be ahead: output of its epochs must stay.
+            let highest = max(
+                try start.checkpoints.highestID(),
+                chosen?.manifest.checkpoint ?? .none
+            )
             let deployment = makeDeployment(restored: restored, store: chosen?.store)
             checkpointing.attemptStarted(attempt, highest: highest)
             status.tasks = [:]

@@ -18,7 +18,7 @@ public struct JobLauncher: Sendable {
             return try run(job, options)
         } catch {
             world.processes.write("\(error)\n", to: .error)
-            return JobLauncher.exitCode(of: error)
+            return error.exitCode
         }
     }
 
@@ -67,14 +67,5 @@ public struct JobLauncher: Sendable {
             for line in Job.argumentHelp { text += "  \(line)\n" }
         }
         return text
-    }
-
-    /// The exit code that an error ends a process with.
-    public static func exitCode(of error: WeirError) -> Int32 {
-        switch error.kind {
-        case .fixConfiguration: 2
-        case .refused: 3
-        case .retry, .fixJob, .fixEnvironment, .corruption, .bug: 1
-        }
     }
 }

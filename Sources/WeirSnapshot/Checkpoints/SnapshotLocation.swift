@@ -6,6 +6,8 @@ public struct SnapshotLocation: Sendable {
     public let store: CheckpointStore
     /// Which of the store's checkpoints; nil: not said, so the newest.
     public let checkpoint: CheckpointID?
+    /// The store's directory.
+    public let directory: String
 
     /// Finds what a path means: `…/checkpoints`, `…/checkpoints/chk-7` or `…/chk-7/manifest`.
     ///
@@ -21,9 +23,8 @@ public struct SnapshotLocation: Sendable {
             parts.removeLast()
         }
         let root = (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
-        store = CheckpointStore(
-            LocalFileStore(world: world, directory: root.isEmpty ? "." : root)
-        )
+        directory = root.isEmpty ? "." : root
+        store = CheckpointStore(LocalFileStore(world: world, directory: directory))
         checkpoint = named
         let ids = try store.list().map(\.checkpoint)
         guard named.map(ids.contains) ?? !ids.isEmpty else {
