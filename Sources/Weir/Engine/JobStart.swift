@@ -17,25 +17,11 @@ struct JobStart: Sendable {
         self.directory = directory
         self.options = options
         self.graph = graph
-        if options.isFresh {
-            try refuseToDeleteSnapshot()
-            try startOver()
-        }
+        if options.isFresh { try startOver() }
     }
 
     /// The checkpoints of the directory.
     var checkpoints: CheckpointStore { CheckpointStore(directory.store) }
-
-    private func refuseToDeleteSnapshot() throws(WeirError) {
-        guard let snapshot = options.snapshot,
-            parts(of: snapshot).starts(with: parts(of: directory.path))
-        else { return }
-        throw WeirError(
-            .usage,
-            "--fresh would delete the snapshot \(snapshot).",
-            fix: "Leave out --fresh to go back to it, or choose another --data directory."
-        )
-    }
 
     private func startOver() throws(WeirError) {
         try directory.world.files.removeTree(directory.path + "/checkpoints")
