@@ -49,6 +49,8 @@ extension ErrorCode {
     public static let maxParallelismChanged = ErrorCode("WR-CKPT-007", .refused)
     /// An attempt that has been replaced tried to commit or delete.
     public static let staleAttempt = ErrorCode("WR-CKPT-008", .refused)
+    /// Output that a checkpoint promises is not there any more; trying again does not bring it back.
+    public static let outputMissing = ErrorCode("WR-CKPT-009", .refused)
 
     // MARK: Jobs
 

@@ -167,7 +167,7 @@ import WeirSimulation
         #expect {
             try sink(world, checkpoint: 1, restored: state)
         } throws: {
-            ($0 as? WeirError)?.code == .fileMissing
+            ($0 as? WeirError)?.code == .outputMissing
         }
     }
 

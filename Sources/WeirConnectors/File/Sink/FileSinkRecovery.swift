@@ -12,7 +12,7 @@ struct FileSinkRecovery {
 
     /// Commits what the snapshot promised, and withdraws what came after it.
     ///
-    /// - Throws: `fileExists` at a fresh start over results of another run; `fileMissing` if a
+    /// - Throws: `fileExists` at a fresh start over results of another run; `outputMissing` if a
     ///   promised file is gone.
     func run(_ promised: [PendingPart]) throws(WeirError) {
         try makeDirectory()

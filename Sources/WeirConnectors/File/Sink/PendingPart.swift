@@ -64,7 +64,7 @@ struct PendingPart: Hashable, Sendable {
         guard try files.status(source) != nil else {
             guard let status = try files.status(target), status.size == size else {
                 throw WeirError(
-                    .fileMissing,
+                    .outputMissing,
                     "The output file \(name) of checkpoint \(epoch) is missing or not whole.",
                     position: directory,
                     reason: "it is neither there nor under its hidden name \(hiddenName)",
