@@ -232,7 +232,7 @@ def histogram(done):
     print(f"kills: {len(done)}; while records flow {flowing}, of these between barrier and commit "
           f"{phases['barrier']}; in the final commit {phases['final']}")
     for phase, text in meaning.items():
-        print(f"  {text:42} {phases[phase]:4}  {'#' * phases[phase]}")
+        print(f"  {text:42} {phases[phase]:4}  {'#' * phases[phase]}".rstrip())
 
 
 def compare(expected, found):
