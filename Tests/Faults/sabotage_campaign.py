@@ -4,7 +4,7 @@
 The program is built with the package trait `Sabotage`; each of its faults is chosen at run time and
 must make the campaign report errors. Without a chosen fault the same program must pass.
 
-  sabotage_campaign.py --program PATH --input DIR --work DIR [--kills 8] [--seed 1]
+  sabotage_campaign.py --program PATH --input DIR --work DIR [--kills 14] [--seed 1]
 """
 
 import argparse
@@ -22,7 +22,7 @@ def arguments():
     parser.add_argument("--program", required=True, help="the flights executable, built with --traits Sabotage")
     parser.add_argument("--input", required=True, help="the unpacked flights and weather")
     parser.add_argument("--work", required=True, help="a directory of the campaign's own")
-    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--kills", type=int, default=14)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fault", action="append", choices=FAULTS[1:], help="only this one; may be repeated")
     return parser.parse_args()
@@ -41,7 +41,7 @@ def main():
         campaign = argparse.Namespace(
             program=options.program, input=options.input, kills=options.kills, seed=options.seed,
             work=os.path.join(options.work, fault or "none"), disorder=24.0, speed=4_000_000,
-            longest=0.8, parallelism=4, undisturbed=False)
+            longest=0.5, parallelism=4, undisturbed=False)
         errors = kill_campaign.run(campaign, environment)
         if (errors > 0) != (fault is not None):
             wrong.append(fault or "no fault")
