@@ -52,7 +52,7 @@ struct JobStart: Sendable {
             if isFirstAttempt, try ownCheckpoint(snapshot) == nil {
                 notice(
                     "going on from checkpoint \(newest.manifest.checkpoint) of "
-                        + "\(directory.path), not from \(snapshot): it was used at the first start"
+                        + "\(directory.path), not from \(snapshot): its own go first"
                 )
             }
             return newest
