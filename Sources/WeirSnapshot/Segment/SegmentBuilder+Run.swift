@@ -20,7 +20,8 @@ extension SegmentBuilder {
         // SAFETY: room for eight bytes more than the entries is reserved, so that the first eight
         // bytes of an entry can be stored at once although only six of them are used.
         let entryBytes = 6 &+ keyLength &+ valueLength
-        var target = room(for: count &* entryBytes &+ 8, keyGroup)
+        let open = opens + part(of: keyGroup)
+        var target = room(open, for: count &* entryBytes &+ 8, keyGroup)
         let head =
             UInt64(keyGroup) | UInt64(state) &<< 16
             | UInt64(truncatingIfNeeded: keyLength) &<< 32
@@ -36,6 +37,6 @@ extension SegmentBuilder {
             }
             target += entryBytes
         }
-        accept(upTo: target, count: UInt32(truncatingIfNeeded: count))
+        accept(open, upTo: target, count: UInt32(truncatingIfNeeded: count))
     }
 }

@@ -3,13 +3,19 @@ import WeirCore
 
 /// Collects the entries of one segment in memory, block after block; see `SegmentFormat`.
 ///
-/// Blocks never move once begun, so memory grows without copies. One thread at a time. After
-/// `finish` it is empty and can be used again.
+/// Each part of the key groups fills blocks of its own, so that who reads the segment for some of
+/// the groups need not read it all. Blocks never move once begun, so memory grows without copies.
+/// One thread at a time. After `finish` it is empty and can be used again.
 public final class SegmentBuilder {
-    // SAFETY: allocated in `init`, freed in `deinit`. The fields that each entry touches lie behind
-    // a constant pointer, because stored properties that inlined code of another module reads
-    // would pay an exclusivity check each.
-    @usableFromInline let open: UnsafeMutablePointer<OpenSegmentBlock>
+    /// Into so many parts the key groups are divided at most.
+    public static let mostParts = 16
+
+    // SAFETY: `mostParts` blocks are allocated in `init` and freed in `deinit`; `part(of:)` is below
+    // that. The fields that each entry touches lie behind constant pointers, because stored
+    // properties that inlined code of another module reads would pay an exclusivity check each.
+    @usableFromInline let opens: UnsafeMutablePointer<OpenSegmentBlock>
+    @usableFromInline let lowerGroup: UInt16
+    @usableFromInline let shift: UInt16
 
     private var memory = SegmentMemory()
     private var blocks: [SegmentImage.OpenBlock] = []
@@ -19,26 +25,37 @@ public final class SegmentBuilder {
     private var sealedHighest = UInt16.min
 
     /// An empty builder; it takes no block before the first entry.
-    public init() {
-        open = .allocate(capacity: 1)
-        open.initialize(to: OpenSegmentBlock())
+    ///
+    /// `keyGroups`, those of the subtask, are divided into parts of a power of two; without them
+    /// there is one part.
+    public init(dividing keyGroups: KeyGroupRange = KeyGroupRange(0, 0)) {
+        lowerGroup = UInt16(truncatingIfNeeded: keyGroups.lower)
+        var shift: UInt16 = keyGroups.count == 0 ? 16 : 0
+        while keyGroups.count > Self.mostParts << Int(shift) { shift += 1 }
+        self.shift = shift
+        opens = .allocate(capacity: Self.mostParts)
+        opens.initialize(repeating: OpenSegmentBlock(), count: Self.mostParts)
     }
 
     deinit {
-        open.deallocate()
+        opens.deallocate()
     }
 
     /// Bytes of the file so far, without table and trailer.
-    public var byteCount: Int { sealedBytes + open.pointee.cursor }
+    public var byteCount: Int { openBlocks.reduce(sealedBytes) { $0 + $1.cursor } }
 
     /// Entries so far, removals included.
-    public var entryCount: Int { sealedEntries + Int(open.pointee.entryCount) }
+    public var entryCount: Int { openBlocks.reduce(sealedEntries) { $0 + Int($1.entryCount) } }
 
     /// From the lowest to the highest key group so far; `0..<0` if there is no entry.
     public var keyGroupRange: KeyGroupRange {
-        let low = min(open.pointee.lowest, sealedLowest)
-        let high = max(open.pointee.highest, sealedHighest)
+        let low = openBlocks.reduce(sealedLowest) { min($0, $1.lowest) }
+        let high = openBlocks.reduce(sealedHighest) { max($0, $1.highest) }
         return low <= high ? KeyGroupRange(Int(low), Int(high) + 1) : KeyGroupRange(0, 0)
+    }
+
+    private var openBlocks: UnsafeBufferPointer<OpenSegmentBlock> {
+        UnsafeBufferPointer(start: opens, count: Self.mostParts)
     }
 
     /// Adds a key with its value; both are copied.
@@ -49,27 +66,29 @@ public final class SegmentBuilder {
         key: UnsafeRawBufferPointer,
         value: UnsafeRawBufferPointer
     ) {
-        var target = reserve(keyGroup, state, key.count &+ value.count)
+        let open = opens + part(of: keyGroup)
+        var target = reserve(open, keyGroup, state, key.count &+ value.count)
         target = target.storeLength(key.count)
         target = target.storeLength(value.count &+ 1)
         target = target.storeBytes(key)
         target = target.storeBytes(value)
-        accept(upTo: target)
+        accept(open, upTo: target)
     }
 
     /// Adds the removal of a key.
     @inlinable
     public func appendTombstone(keyGroup: UInt16, state: UInt16, key: UnsafeRawBufferPointer) {
-        var target = reserve(keyGroup, state, key.count)
+        let open = opens + part(of: keyGroup)
+        var target = reserve(open, keyGroup, state, key.count)
         target = target.storeLength(key.count)
         target = target.storeLength(0)
         target = target.storeBytes(key)
-        accept(upTo: target)
+        accept(open, upTo: target)
     }
 
     /// Closes the segment and hands its memory over.
     public func finish() -> SegmentImage {
-        sealBlock()
+        for part in 0..<Self.mostParts { sealBlock(opens + part) }
         let range = keyGroupRange
         let image = SegmentImage(
             blocks,
@@ -87,12 +106,23 @@ public final class SegmentBuilder {
         return image
     }
 
+    /// The number of the part that a key group belongs to.
+    @inlinable
+    @inline(__always)
+    func part(of keyGroup: UInt16) -> Int {
+        Int((keyGroup &- lowerGroup) >> shift) & (Self.mostParts &- 1)
+    }
+
     // SAFETY: `reserve` returns a place with room for the whole entry (its bytes and the largest
     // possible overhead), so the stores after it stay inside the block.
     @inlinable
-    func reserve(_ keyGroup: UInt16, _ state: UInt16, _ bytes: Int) -> UnsafeMutableRawPointer {
-        let needed = bytes &+ SegmentFormat.maximumEntryOverhead
-        let target = room(for: needed, keyGroup)
+    func reserve(
+        _ open: UnsafeMutablePointer<OpenSegmentBlock>,
+        _ keyGroup: UInt16,
+        _ state: UInt16,
+        _ bytes: Int
+    ) -> UnsafeMutableRawPointer {
+        let target = room(open, for: bytes &+ SegmentFormat.maximumEntryOverhead, keyGroup)
         target.storeBytes(of: keyGroup.littleEndian, as: UInt16.self)
         target.storeBytes(of: state.littleEndian, toByteOffset: 2, as: UInt16.self)
         return target + 4
@@ -101,12 +131,16 @@ public final class SegmentBuilder {
     /// The place of the next entry, with at least `needed` bytes.
     @inlinable
     @inline(__always)
-    func room(for needed: Int, _ keyGroup: UInt16) -> UnsafeMutableRawPointer {
+    func room(
+        _ open: UnsafeMutablePointer<OpenSegmentBlock>,
+        for needed: Int,
+        _ keyGroup: UInt16
+    ) -> UnsafeMutableRawPointer {
         let target: UnsafeMutableRawPointer
         if let block = open.pointee.block, open.pointee.capacity &- open.pointee.cursor >= needed {
             target = block + open.pointee.cursor
         } else {
-            target = startBlock(needed)
+            target = startBlock(open, needed)
         }
         open.pointee.lowest = min(open.pointee.lowest, keyGroup)
         open.pointee.highest = max(open.pointee.highest, keyGroup)
@@ -115,19 +149,26 @@ public final class SegmentBuilder {
 
     @inlinable
     @inline(__always)
-    func accept(upTo end: UnsafeMutableRawPointer, count: UInt32 = 1) {
+    func accept(
+        _ open: UnsafeMutablePointer<OpenSegmentBlock>,
+        upTo end: UnsafeMutableRawPointer,
+        count: UInt32 = 1
+    ) {
         guard let block = open.pointee.block else { return }
         open.pointee.cursor = end - block
         open.pointee.entryCount &+= count
     }
 
     @usableFromInline
-    func startBlock(_ needed: Int) -> UnsafeMutableRawPointer {
+    func startBlock(
+        _ open: UnsafeMutablePointer<OpenSegmentBlock>,
+        _ needed: Int
+    ) -> UnsafeMutableRawPointer {
         precondition(
             needed <= SegmentFormat.maximumEntryBytes,
             "a state entry of \(needed) bytes"
         )
-        sealBlock()
+        sealBlock(open)
         let capacity = max(SegmentFormat.blockBytes, needed + SegmentFormat.blockHeaderBytes)
         let fresh = memory.allocate(capacity)
         open.pointee.capacity = capacity
@@ -136,7 +177,7 @@ public final class SegmentBuilder {
         return fresh + SegmentFormat.blockHeaderBytes
     }
 
-    private func sealBlock() {
+    private func sealBlock(_ open: UnsafeMutablePointer<OpenSegmentBlock>) {
         let full = open.pointee
         guard let block = full.block else { return }
         let description = SegmentBlock(

@@ -10,8 +10,9 @@ public struct SegmentEntry {
     /// The value; nil if the key was removed.
     public let value: UnsafeRawBufferPointer?
 
+    /// Wraps the parts.
     @inlinable
-    init(
+    public init(
         keyGroup: UInt16,
         state: UInt16,
         key: UnsafeRawBufferPointer,

@@ -8,7 +8,7 @@ import Synchronization
 final class SegmentMemory {
     // SAFETY: blocks are handed out once each and never overlap; all memory is freed in `deinit`,
     // when nobody who could hold a block is left.
-    private static let smallSlabs = 8
+    private static let smallSlabs = 24
 
     private var heap: [UnsafeMutableRawPointer] = []
     private var mapped: [UnsafeMutableRawPointer] = []

@@ -18,6 +18,7 @@ public final class SegmentReader {
     private let file: any StoredFileReader
     private let blocks: [SegmentBlock]
     private var buffer = ReadBuffer()
+    private var entryBuffer = ReadBuffer()
 
     /// Opens a file of the local disk; `name` is what errors call it, its path if nil.
     ///
@@ -76,6 +77,68 @@ public final class SegmentReader {
         }
     }
 
+    /// Calls `body` with the entries of one block that belong to some key groups, and where each
+    /// begins in the file.
+    ///
+    /// The bytes are valid until another block is read.
+    /// - Throws: `corruptSnapshot`, `fileFailed`.
+    @inlinable
+    public func forEach(
+        inBlock index: Int,
+        of range: KeyGroupRange,
+        _ body: (SegmentEntry, _ offset: Int) -> Void
+    ) throws(WeirError) {
+        guard mayContain(block: index, range) else { return }
+        var cursor = try load(block: index)
+        let start = payloadOffset(ofBlock: index)
+        var position = 0
+        while let entry = cursor.next() {
+            if range.contains(KeyGroup(entry.keyGroup)) { body(entry, start &+ position) }
+            position = cursor.position
+        }
+        if cursor.isDamaged { throw damaged(block: index, at: cursor.position) }
+    }
+
+    /// Calls `body` with the entry that begins at an offset that `forEach` told; it is not checked
+    /// again.
+    ///
+    /// - Throws: `corruptSnapshot` if no entry fits there; `fileFailed`.
+    public func withEntry(
+        at offset: Int,
+        _ body: (SegmentEntry) -> Void
+    ) throws(WeirError) {
+        var length = 256
+        while true {
+            let bytes = entryBuffer.resized(to: length)
+            let count = try file.read(at: offset, into: bytes)
+            var cursor = SegmentCursor(
+                payload: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<count]),
+                entryCount: 1
+            )
+            if let entry = cursor.next() { return body(entry) }
+            guard count == length, length < 2 * SegmentFormat.maximumEntryBytes else {
+                throw WeirError.corrupt(name, at: offset, "There is no entry.")
+            }
+            length *= 16
+        }
+    }
+
+    /// How many entries a block has.
+    public func entryCount(ofBlock index: Int) -> Int { Int(blocks[index].entryCount) }
+
+    /// Bytes of a block's entries.
+    public func byteCount(ofBlock index: Int) -> Int { blocks[index].length }
+
+    /// From the lowest to the highest key group of a block.
+    public func keyGroupRange(ofBlock index: Int) -> KeyGroupRange {
+        KeyGroupRange(Int(blocks[index].lowest), Int(blocks[index].highest) + 1)
+    }
+
+    @usableFromInline
+    func payloadOffset(ofBlock index: Int) -> Int {
+        blocks[index].offset + SegmentFormat.blockHeaderBytes
+    }
+
     /// Checks one block against its checksum and its entries against its header.
     ///
     /// - Throws: `corruptSnapshot`, `fileFailed`.
@@ -90,8 +153,8 @@ public final class SegmentReader {
         if cursor.isDamaged { throw damaged(block: index, at: cursor.position) }
     }
 
-    @usableFromInline
-    func mayContain(block index: Int, _ range: KeyGroupRange) -> Bool {
+    /// Whether a block may have entries of some key groups.
+    public func mayContain(block index: Int, _ range: KeyGroupRange) -> Bool {
         Int(blocks[index].lowest) < range.upper && Int(blocks[index].highest) >= range.lower
     }
 

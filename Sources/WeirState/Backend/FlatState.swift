@@ -89,14 +89,35 @@ public final class FlatState {
     @usableFromInline
     func readRequested() throws(WeirError) {
         defer { batch.removeAll() }
-        try backend.below.withValues(of: batch) { index, value in
+        let below = try readPending()
+        guard below.count > 0 else { return }
+        try backend.below.withValues(of: below) { index, value in
             guard let value else { return }
-            let bytes = batch.key(at: index)
+            let bytes = below.key(at: index)
             table.insertClean(
                 key: UnsafeRawBufferPointer(rebasing: bytes[ImageKey.prefixBytes...]),
                 value: value
             )
         }
+    }
+
+    /// Reads what segments hold that are not loaded yet; returns the keys to look for below.
+    private func readPending() throws(WeirError) -> ImageReadBatch {
+        guard let pending = backend.pending else { return batch }
+        var missing: [Int] = []
+        for index in 0..<batch.count {
+            let bytes = batch.key(at: index)
+            guard let entry = ImageKey.entry(key: bytes, value: bytes) else { continue }
+            let isFound = try pending.find(
+                keyGroup: entry.keyGroup,
+                state: entry.state,
+                key: entry.key
+            ) { value, tag in
+                table.insertClean(key: entry.key, value: value, checkpoint: tag)
+            }
+            if !isFound { missing.append(index) }
+        }
+        return batch.subset(missing)
     }
 }
 

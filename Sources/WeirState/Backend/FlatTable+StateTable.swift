@@ -29,6 +29,11 @@ extension FlatTable: StateTable {
 
     var visitedCount: Int { 0 }
 
+    var readsPending: Bool { true }
+
+    /// Asks for the cache line where a search for a key begins.
+    func announce(_ key: UnsafeRawBufferPointer) { prefetchHead(hash(of: key)) }
+
     // Growth and eviction drop the tombstones of a hash table.
     func beginSweep() {}
 

@@ -44,7 +44,7 @@ extension KeyedStateBackend {
 
     func begin(_ purpose: FrozenEpoch.Purpose) {
         let tag = ledger.openEpoch()
-        let builder = SegmentBuilder()
+        let builder = SegmentBuilder(dividing: keyGroups)
         for (_, table) in tables { table.beginEpoch(tag: tag, into: builder) }
         epoch = FrozenEpoch(purpose: purpose, tag: tag, builder: builder)
     }
@@ -66,7 +66,7 @@ extension KeyedStateBackend {
         try cut(epoch)
         ledger.closeEpoch()
         self.epoch = nil
-        markFoldedWherePossible([epoch.tag])
+        noteTags()
         switch epoch.purpose {
         case .checkpoint(let checkpoint): upload = makeUpload(checkpoint)
         case .spill: startSpill()
@@ -123,7 +123,7 @@ extension KeyedStateBackend {
             image: base,
             segments: ledger.entries.map {
                 KeyedStateUpload.Segment(
-                    sequence: $0.sequence,
+                    id: $0.id,
                     checkpoint: $0.checkpoint,
                     local: $0.local,
                     handle: $0.handle
@@ -156,12 +156,16 @@ extension KeyedStateBackend {
         if upload?.checkpoint == checkpoint { upload = nil }
     }
 
-    /// Tells the tables of tags that have become readable below.
-    func markFoldedWherePossible(_ tags: Set<UInt8>) {
-        for tag in tags.sorted() where !ledger.isUnfolded(tag) {
-            for (_, table) in tables { table.markFolded(tag: tag) }
+    /// Tells the tables of tags whose entries have become readable below, and of those whose
+    /// removals no segment has to remember.
+    func noteTags() {
+        for tag in 0..<SegmentLedger.tagCount where !ledger.isNeeded(tag) {
+            let isUnfolded = ledger.isUnfolded(tag)
+            for (_, table) in tables {
+                if isUnfolded { table.markSettled(tag: tag) } else { table.markFolded(tag: tag) }
+            }
         }
-        if !tags.isEmpty { for (_, table) in tables { table.beginSweep() } }
+        for (_, table) in tables { table.beginSweep() }
     }
 }
 

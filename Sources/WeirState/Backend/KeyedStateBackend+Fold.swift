@@ -1,10 +1,12 @@
 import WeirCore
 import WeirSnapshot
 
-/// Whether segments are being folded into the image.
+/// Whether segments are being folded into the image, or merged.
 struct FoldProgress {
     var isRunning = false
-    /// The last segment of the fold that runs.
+    /// Whether the image may hold something, if only what a fold that failed has put there.
+    var hasFolded = false
+    /// The place of the last segment of the fold that runs.
     var lastSequence: UInt64 = 0
     /// The newest completed checkpoint when it began.
     var checkpoint = CheckpointID.none
@@ -22,10 +24,11 @@ extension KeyedStateBackend {
     /// After so many failures in a row the task fails.
     static let mostFoldFailures = 5
 
-    /// Starts a fold if there is enough to fold, or a reason to.
+    /// Starts a fold or a merge if there is enough of it, or a reason to.
     func foldIfUseful() {
         let entries = ledger.foldable
         guard !fold.isRunning, !entries.isEmpty else { return }
+        guard prefersFolding else { return mergeIfUseful() }
         let isUseful =
             entries.count >= Self.foldSegmentCount || ledger.foldableBytes >= Self.foldBytes
             || ledger.unfoldedTags.count >= Self.foldTagCount || memory.excessBytes > 0
@@ -37,6 +40,7 @@ extension KeyedStateBackend {
         let entries = Array(ledger.foldable)
         guard !fold.isRunning, let last = entries.last else { return }
         fold.isRunning = true
+        fold.hasFolded = true
         fold.lastSequence = last.sequence
         fold.checkpoint = completed
         let image = below.image
@@ -82,9 +86,7 @@ extension KeyedStateBackend {
         do throws(WeirError) {
             files = try job.run()
         } catch {
-            // The next completed checkpoint tries again: a full disk may have room by then.
-            fold.failureCount += 1
-            if fold.failureCount >= Self.mostFoldFailures { throw error }
+            try noteFoldFailure(error)
             return
         }
         fold.failureCount = 0
@@ -105,7 +107,8 @@ extension KeyedStateBackend {
         }
         base = fresh
         belowGeneration += 1
-        markFoldedWherePossible(Set(entries.map(\.tag)))
+        noteTags()
+        trimPending()
         foldIfUseful()
     }
 }

@@ -29,8 +29,10 @@ extension KeyedStateBackend {
         ledger.goBack()
         belowGeneration += 1
         loading = LoadProgress()
+        dropPending()
         try layerIfLarge()
-        let isBelowInUse = isBelowInUse || fold.isRunning
+        try awaitSegments()
+        let isBelowInUse = isBelowInUse || fold.isRunning && fold.hasFolded
         for (id, table) in tables {
             table.removeAll(areResident: !isBelowInUse)
             for tag in 0..<SegmentLedger.tagCount { table.markFolded(tag: tag) }

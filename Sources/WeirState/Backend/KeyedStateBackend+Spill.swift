@@ -154,8 +154,9 @@ extension KeyedStateBackend {
                 )
             )
         }
-        ledger.layer(Set(running.entries.map(\.sequence)))
+        ledger.layer(Set(running.entries.map(\.id)))
         belowGeneration += 1
-        markFoldedWherePossible(Set(running.entries.map(\.tag)))
+        noteTags()
+        trimPending()
     }
 }

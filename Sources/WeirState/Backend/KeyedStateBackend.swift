@@ -47,6 +47,10 @@ public final class KeyedStateBackend {
     var fold = FoldProgress()
     var spill = SpillProgress()
     var loading = LoadProgress()
+    /// What restored segments hold and the tables do not yet.
+    var pending: PendingSegments?
+    /// Restored segments of fewer bytes are read into the tables at once.
+    let eagerBytes: Int
     /// The searches for expired entries, one a state with a time to live.
     var sweeps: [ExpirySweep] = []
     /// The clocks at the barriers of checkpoints that are not complete yet.
@@ -66,6 +70,8 @@ public final class KeyedStateBackend {
     ///   - background: Runs what blocks.
     ///   - restored: What a snapshot holds of the operator; nil: a fresh start.
     ///   - dropped: States that may be given up if they are not what they were.
+    ///   - eagerBytes: Restored segments of so many bytes are read before the first record; those of
+    ///     more bytes are loaded while records are processed.
     /// - Throws: `corruptSnapshot`, `missingSnapshotFile`, `imageFailed`, and errors of files.
     public init(
         place: KeyedStatePlace,
@@ -74,9 +80,11 @@ public final class KeyedStateBackend {
         memory: TaskMemory,
         background: @escaping Background,
         restored: RestoredKeyedState?,
-        dropping dropped: Set<String> = []
+        dropping dropped: Set<String> = [],
+        eagerBytes: Int = 4 << 20
     ) throws(WeirError) {
         self.place = place
+        self.eagerBytes = eagerBytes
         keyGroups = place.keyGroups
         self.memory = memory
         self.images = images
@@ -94,7 +102,10 @@ public final class KeyedStateBackend {
         below = LayeredImage(image: opened.image)
         base = opened.base
         try adopt(opened.segments)
+        try awaitSegments()
     }
+
+    deinit { dropPending() }
 
     // MARK: States
 
@@ -133,23 +144,6 @@ public final class KeyedStateBackend {
     /// Whether the image or a spill layer holds anything.
     var isBelowInUse: Bool { base != nil || !below.layers.isEmpty }
 
-    /// Takes in the entries of a state that unfolded segments hold, the newest first.
-    func fill(_ table: any StateTable, state: UInt16) throws(WeirError) {
-        for tag in ledger.unfoldedTags { table.markUnfolded(tag: tag) }
-        for entry in ledger.unlayered.reversed() {
-            let reader = try entry.local.reader()
-            try reader.forEach(in: entry.range) { (item) throws(WeirError) in
-                guard item.state == state else { return }
-                table.insertUnfolded(
-                    keyGroup: item.keyGroup,
-                    key: item.key,
-                    value: item.value,
-                    tag: entry.tag
-                )
-            }
-        }
-    }
-
     /// Entries and pages that walks over sorted states have looked at, removed ones included.
     public var visitedEntryCount: Int { tables.reduce(0) { $0 + $1.table.visitedCount } }
 
@@ -171,6 +165,7 @@ public final class KeyedStateBackend {
         if isOver() { return true }
         for (_, table) in tables where !table.dropTombstones(until: isOver) { return true }
         let isExpiring = clock.map { removeExpired($0) } ?? false
+        if try loadPending(until: isOver) { return true }
         return try load(until: isOver) || isExpiring
     }
 }

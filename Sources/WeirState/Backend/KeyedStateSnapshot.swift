@@ -16,11 +16,11 @@ public struct KeyedStateSnapshot: Sendable {
     /// Bytes that were stored for this checkpoint and not for one before.
     public let newBytes: Int
     /// The number that the backend knows each segment by.
-    let sequences: [UInt64]
+    let ids: [UInt64]
 
     /// The segments by the number that the backend knows them by.
     var handles: [UInt64: SegmentHandle] {
-        Dictionary(uniqueKeysWithValues: zip(sequences, segments))
+        Dictionary(uniqueKeysWithValues: zip(ids, segments))
     }
 }
 

@@ -7,7 +7,7 @@ import WeirSnapshot
 public struct KeyedStateUpload: Sendable {
     /// A segment on top of the image.
     struct Segment: Sendable {
-        let sequence: UInt64
+        let id: UInt64
         let checkpoint: CheckpointID
         let local: LocalSegment
         /// Where a completed checkpoint has stored it.
@@ -42,7 +42,7 @@ public struct KeyedStateUpload: Sendable {
             image: try storeImage(in: store, &newBytes),
             segments: handles,
             newBytes: newBytes,
-            sequences: segments.map(\.sequence)
+            ids: segments.map(\.id)
         )
     }
 
@@ -56,7 +56,7 @@ public struct KeyedStateUpload: Sendable {
             place.attempt,
             place.operatorID,
             subtask: place.subtask.index,
-            kind: "segment-\(segment.sequence)"
+            kind: "segment-\(segment.id)"
         )
         let stored = try store.putIfAbsent(name, linking: segment.local.path)
         return SegmentHandle(

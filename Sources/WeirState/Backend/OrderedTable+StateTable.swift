@@ -23,6 +23,8 @@ extension OrderedTable: StateTable {
         insertClean(KeyGroup(keyGroup), key, value, checkpoint: tag)
     }
 
+    var readsPending: Bool { false }
+
     func setResident(keyGroup: UInt16, _ isResident: Bool) {
         setResident(KeyGroup(keyGroup), isResident)
     }

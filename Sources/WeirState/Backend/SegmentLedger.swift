@@ -7,10 +7,16 @@ import WeirSnapshot
 struct SegmentLedger {
     /// A segment that is not folded.
     struct Entry {
-        /// Counts the segments of this backend; a later one is newer.
+        /// Names the segment; no other of this backend has it.
+        let id: UInt64
+        /// Its place in time: a later one is newer. What is merged has the place of its newest part.
         let sequence: UInt64
-        /// The tag that its entries carry in the tables.
-        let tag: UInt8
+        /// The epoch or the merge that made it, perhaps with others.
+        let run: UInt64
+        /// The tags that its entries may carry in the tables.
+        let tags: TagSet
+        /// Whether it begins the state: nothing lies below, and it knows no removals.
+        let isBase: Bool
         /// The key groups that count in it; after a rescale a file may hold others.
         let range: KeyGroupRange
         /// The checkpoint at whose barrier its epoch ended; the next one for a spill.
@@ -19,8 +25,26 @@ struct SegmentLedger {
         let local: LocalSegment
         /// Where it is stored, by a checkpoint that completed; nil: the next one stores it again.
         var handle: SegmentHandle?
+        /// Whether completed checkpoints cover what is in it.
+        var isCovered: Bool
         /// Whether its entries can be read below, from a spill layer.
         var isLayered = false
+    }
+
+    /// A set of tags.
+    struct TagSet {
+        private(set) var bits: UInt8 = 0
+
+        init() {}
+
+        init(_ tag: UInt8) { bits = 1 << tag }
+
+        func contains(_ tag: UInt8) -> Bool { bits & (1 << tag) != 0 }
+
+        /// One of them: what is read from a segment may carry any.
+        var first: UInt8 { UInt8(truncatingIfNeeded: bits.trailingZeroBitCount) & 7 }
+
+        mutating func formUnion(_ other: TagSet) { bits |= other.bits }
     }
 
     /// Tags from 0 up to this number.
@@ -29,12 +53,15 @@ struct SegmentLedger {
     /// Oldest first.
     private(set) var entries: [Entry] = []
     private var nextSequence: UInt64 = 1
+    private var nextID: UInt64 = 1
+    private var nextRun: UInt64 = 1
     /// The tag of the epoch that is being serialised; nil: none is.
     private var openTag: UInt8?
     private var lastTag: UInt8 = 0
 
-    /// What may go into the image: the oldest ones, as far as completed checkpoints cover them.
-    var foldable: ArraySlice<Entry> { entries.prefix { $0.handle != nil } }
+    /// What may go into the image or be merged: the oldest ones, as far as completed checkpoints
+    /// cover them.
+    var foldable: ArraySlice<Entry> { entries.prefix { $0.isCovered } }
 
     /// Bytes of what may go into the image.
     var foldableBytes: Int { foldable.reduce(0) { $0 + $1.local.byteCount } }
@@ -44,7 +71,12 @@ struct SegmentLedger {
 
     /// Whether entries of a tag can be read in memory only.
     func isUnfolded(_ tag: UInt8) -> Bool {
-        tag == openTag || entries.contains { $0.tag == tag && !$0.isLayered }
+        tag == openTag || entries.contains { $0.tags.contains(tag) && !$0.isLayered }
+    }
+
+    /// Whether removals of a tag must be remembered: a segment knows them, or the key's older value.
+    func isNeeded(_ tag: UInt8) -> Bool {
+        tag == openTag || entries.contains { $0.tags.contains(tag) && !$0.isLayered && !$0.isBase }
     }
 
     /// The tags that are unfolded.
@@ -52,12 +84,19 @@ struct SegmentLedger {
 
     /// Begins an epoch's segments and tells their tag.
     ///
-    /// A new one while one stays free for clean entries; else the last one goes on: its entries
-    /// become foldable together.
+    /// One that no segment has, while one of these stays free for clean entries; else one that only
+    /// the base has, whose removals are forgotten; else the last one goes on: its entries become
+    /// foldable together.
     mutating func openEpoch() -> UInt8 {
         precondition(openTag == nil, "an epoch is being serialised")
-        let free = (0..<Self.tagCount).filter { !isUnfolded($0) && $0 != lastTag }
-        if free.count > 1, let tag = free.first { lastTag = tag }
+        nextRun += 1
+        let others = (0..<Self.tagCount).filter { $0 != lastTag }
+        let free = others.filter { !isUnfolded($0) }
+        if free.count > 1, let tag = free.first {
+            lastTag = tag
+        } else if let tag = others.first(where: { isUnfolded($0) && !isNeeded($0) }) {
+            lastTag = tag
+        }
         openTag = lastTag
         return lastTag
     }
@@ -65,40 +104,98 @@ struct SegmentLedger {
     /// All segments of the epoch are there, or it is given up.
     mutating func closeEpoch() { openTag = nil }
 
-    /// Adds the newest segment.
-    @discardableResult
+    /// Adds the newest segment; one with a handle is covered.
     mutating func append(
         _ local: LocalSegment,
         tag: UInt8,
         range: KeyGroupRange,
         checkpoint: CheckpointID,
         handle: SegmentHandle? = nil
-    ) -> UInt64 {
-        let sequence = nextSequence
-        nextSequence += 1
+    ) {
+        // A snapshot does not say what was made together; what has one checkpoint may have been.
+        let isRestored = handle != nil
+        if isRestored, let last = entries.last, last.checkpoint != checkpoint { nextRun += 1 }
         entries.append(
             Entry(
-                sequence: sequence,
-                tag: tag,
+                id: nextID,
+                sequence: nextSequence,
+                run: nextRun,
+                tags: TagSet(tag),
+                isBase: false,
                 range: range,
                 checkpoint: checkpoint,
                 local: local,
-                handle: handle
+                handle: handle,
+                isCovered: isRestored
             )
         )
-        return sequence
+        nextID += 1
+        nextSequence += 1
+    }
+
+    /// The covered segments by run, oldest first.
+    var runs: [ArraySlice<Entry>] {
+        var runs: [ArraySlice<Entry>] = []
+        let foldable = foldable
+        for index in foldable.indices {
+            if let last = runs.last, last.first?.run == foldable[index].run {
+                runs[runs.count - 1] = foldable[last.startIndex...index]
+            } else {
+                runs.append(foldable[index...index])
+            }
+        }
+        return runs
+    }
+
+    /// Puts segments with the newest values of some neighbours in their place.
+    ///
+    /// Returns false, and changes nothing, if they are not all there any more, or can be read below.
+    mutating func replace(
+        _ merged: ArraySlice<Entry>,
+        by segments: [LocalSegment],
+        range: KeyGroupRange,
+        isBase: Bool
+    ) -> Bool {
+        guard let first = merged.first, let last = merged.last,
+            let start = entries.firstIndex(where: { $0.id == first.id }),
+            entries[start...].prefix(merged.count).map(\.id) == merged.map(\.id),
+            entries[start...].prefix(merged.count).allSatisfy({ $0.isCovered && !$0.isLayered })
+        else { return false }
+        var tags = TagSet()
+        for entry in merged { tags.formUnion(entry.tags) }
+        nextRun += 1
+        let fresh = segments.map { local in
+            defer { nextID += 1 }
+            return Entry(
+                id: nextID,
+                sequence: last.sequence,
+                run: nextRun,
+                tags: tags,
+                isBase: isBase,
+                range: range,
+                checkpoint: merged.map(\.checkpoint).max() ?? last.checkpoint,
+                local: local,
+                handle: nil,
+                isCovered: true
+            )
+        }
+        nextRun += 1
+        entries.replaceSubrange(start..<start + merged.count, with: fresh)
+        return true
     }
 
     /// A checkpoint completed that stored these segments.
     mutating func cover(_ handles: [UInt64: SegmentHandle]) {
         for index in entries.indices {
-            if let handle = handles[entries[index].sequence] { entries[index].handle = handle }
+            guard let handle = handles[entries[index].id] else { continue }
+            entries[index].handle = handle
+            entries[index].isCovered = true
         }
     }
 
     /// A spill layer holds these segments.
-    mutating func layer(_ sequences: Set<UInt64>) {
-        for index in entries.indices where sequences.contains(entries[index].sequence) {
+    mutating func layer(_ ids: Set<UInt64>) {
+        for index in entries.indices where ids.contains(entries[index].id) {
             entries[index].isLayered = true
         }
     }
@@ -111,7 +208,7 @@ struct SegmentLedger {
     /// Forgets what no completed checkpoint covers, and that layers exist: the job goes back.
     mutating func goBack() {
         openTag = nil
-        entries.removeAll { $0.handle == nil }
+        entries.removeAll { !$0.isCovered }
         for index in entries.indices { entries[index].isLayered = false }
     }
 }

@@ -23,6 +23,8 @@ protocol StateTable: AnyObject {
     func markUnfolded(tag: UInt8)
     /// From now on entries of a tag can be read below as well.
     func markFolded(tag: UInt8)
+    /// From now on tombstones of a tag may be forgotten, although its entries are not below.
+    func markSettled(tag: UInt8)
     /// Takes in an entry that can be read below, unless the table knows the key.
     func insertClean(keyGroup: UInt16, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
     /// Takes in an entry of an unfolded segment (nil: removed), unless the table knows the key.
@@ -32,6 +34,8 @@ protocol StateTable: AnyObject {
         value: UnsafeRawBufferPointer?,
         tag: UInt8
     )
+    /// Whether reads look for what is missing in segments that are not loaded yet.
+    var readsPending: Bool { get }
     /// Says whether the table holds all keys of a group that exist.
     func setResident(keyGroup: UInt16, _ isResident: Bool)
     /// Drops clean and folded entries that were not used lately, until about so many bytes are
@@ -46,4 +50,13 @@ protocol StateTable: AnyObject {
     func dropTombstones(until isOver: () -> Bool) -> Bool
     /// Forgets everything, dirty or not; afterwards all key groups are resident, or none is.
     func removeAll(areResident: Bool)
+}
+
+extension StateTable {
+    /// Says the same of several groups.
+    func setResident(_ range: KeyGroupRange, _ isResident: Bool) {
+        for group in range.lower..<range.upper {
+            setResident(keyGroup: UInt16(group), isResident)
+        }
+    }
 }

@@ -56,7 +56,12 @@ public final class ImageTimeToLive: @unchecked Sendable {
     /// Whether an entry may be dropped.
     func allowsDropping(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
         guard let entry = ImageKey.entry(key: key, value: value) else { return false }
-        let bits = bits(entry.state)
+        return allowsDropping(state: entry.state, value)
+    }
+
+    /// Whether an entry of a state may be dropped.
+    func allowsDropping(state: UInt16, _ value: UnsafeRawBufferPointer) -> Bool {
+        let bits = bits(state)
         if bits == 0 { return false }
         let bound =
             bits == 0b11

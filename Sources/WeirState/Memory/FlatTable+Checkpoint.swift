@@ -13,6 +13,7 @@ extension FlatTable {
         precondition(tag < 8, "tag \(tag)")
         self.tag = tag
         unfolded |= 1 << tag
+        needed |= 1 << tag
         self.builder = builder
         core.pointee.frozenCount = core.pointee.dirtyCount
         core.pointee.dirtyCount = 0
@@ -60,10 +61,21 @@ extension FlatTable {
     ///
     /// What it took can be evicted, and tombstones be forgotten. An aborted checkpoint counts as
     /// folded when the one is whose contribution includes its segment.
-    public func markFolded(tag: UInt8) { unfolded &= ~(1 << tag) }
+    public func markFolded(tag: UInt8) {
+        unfolded &= ~(1 << tag)
+        needed &= ~(1 << tag)
+    }
+
+    /// Notes that no segment knows anything of the keys that were removed under a tag.
+    ///
+    /// Such tombstones can be forgotten; the tag's other entries still can be read in memory only.
+    public func markSettled(tag: UInt8) { needed &= ~(1 << tag) }
 
     /// Notes that entries with a tag can be read in memory only: the opposite of `markFolded`.
-    public func markUnfolded(tag: UInt8) { unfolded |= 1 << tag }
+    public func markUnfolded(tag: UInt8) {
+        unfolded |= 1 << tag
+        needed |= 1 << tag
+    }
 
     private func serialise(_ segment: FlatSegment, _ index: UInt32, _ buckets: Range<Int>) {
         for number in buckets {

@@ -34,7 +34,7 @@ extension FlatTable {
         let old = core.pointee.segments[Int(index)]
         let mustSplit =
             Int(old.order) >= Self.segmentOrder && Int(old.depth) < Self.deepestSplit
-        let droppable = unfolded == 0 ? old.cleanTombstones : 0
+        let droppable = needed == 0 ? old.cleanTombstones : 0
         if droppable > old.count / 4 { return rebuild(index, order: old.order) }
         if mustSplit { split(index) } else { rebuild(index, order: old.order + 1) }
     }
@@ -112,7 +112,7 @@ extension FlatTable {
     /// A tombstone that nothing below the table contradicts any more.
     func isForgettable(_ flags: UInt8) -> Bool {
         flags & (EntryFlags.removed | EntryFlags.anyDirty) == EntryFlags.removed
-            && EntryFlags.tagBit(flags) & unfolded == 0
+            && EntryFlags.tagBit(flags) & needed == 0
     }
 
     private func forgetTombstone(_ entry: UnsafeMutableRawPointer) {

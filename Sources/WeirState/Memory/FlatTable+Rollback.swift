@@ -19,6 +19,7 @@ extension FlatTable {
         var mask: UInt8 = 0
         for tag in undone { mask |= 1 << tag }
         unfolded &= ~mask
+        needed &= ~mask
         for index in 0..<segmentCount {
             let segment = core.pointee.segments[index]
             let group = UInt16(keyGroups.lower + Int(segment.group))

@@ -69,6 +69,8 @@ public final class FlatTable {
     var tag: UInt8 = 0
     /// A bit for the tag of each checkpoint that is not folded yet.
     var unfolded: UInt8 = 0
+    /// A bit for the tag of each checkpoint whose tombstones must be kept.
+    var needed: UInt8 = 0
     /// The segment where serialising goes on.
     var serialiseSegment = 0
     /// The bucket where serialising goes on.

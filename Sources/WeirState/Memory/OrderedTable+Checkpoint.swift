@@ -11,6 +11,7 @@ extension OrderedTable {
         precondition(tag < 8, "tag \(tag)")
         self.tag = tag
         unfolded |= 1 << tag
+        needed |= 1 << tag
         self.builder = builder
         frozenCount = dirtyCount
         dirtyCount = 0
@@ -26,10 +27,21 @@ extension OrderedTable {
     /// Notes that a checkpoint is folded into the image; its tag is free again.
     ///
     /// What it took can be evicted, and tombstones be forgotten.
-    public func markFolded(tag: UInt8) { unfolded &= ~(1 << tag) }
+    public func markFolded(tag: UInt8) {
+        unfolded &= ~(1 << tag)
+        needed &= ~(1 << tag)
+    }
+
+    /// Notes that no segment knows anything of the keys that were removed under a tag.
+    ///
+    /// Such tombstones can be forgotten; the tag's other entries still can be read in memory only.
+    public func markSettled(tag: UInt8) { needed &= ~(1 << tag) }
 
     /// Notes that entries with a tag can be read in memory only: the opposite of `markFolded`.
-    public func markUnfolded(tag: UInt8) { unfolded |= 1 << tag }
+    public func markUnfolded(tag: UInt8) {
+        unfolded |= 1 << tag
+        needed |= 1 << tag
+    }
 
     /// Serialises frozen entries until none is left, `isOver` says so or `mostPages` are looked at.
     ///

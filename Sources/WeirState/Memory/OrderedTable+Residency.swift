@@ -157,7 +157,11 @@ extension OrderedTable {
         victims.removeAll(keepingCapacity: true)
         for slot in 0..<leaf.count {
             let flags = leaf.flags(slot)
-            if flags & EntryFlags.removed != 0, !isNeeded(flags) { victims.append(slot) }
+            if flags & (EntryFlags.removed | EntryFlags.anyDirty) == EntryFlags.removed,
+                EntryFlags.tagBit(flags) & needed == 0
+            {
+                victims.append(slot)
+            }
         }
         dropVictims(group, leaf)
     }

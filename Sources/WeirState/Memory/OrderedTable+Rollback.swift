@@ -18,6 +18,7 @@ extension OrderedTable {
         var mask: UInt8 = 0
         for tag in undone { mask |= 1 << tag }
         unfolded &= ~mask
+        needed &= ~mask
         for group in 0..<keyGroups.count {
             let cursor = OrderedCursor(self, includesRemoved: true)
             var isAtEntry = cursor.first(KeyGroup(UInt16(keyGroups.lower + group)))

@@ -60,6 +60,8 @@ public final class OrderedTable {
     var tag: UInt8 = 0
     /// A bit for the tag of each checkpoint that is not folded yet.
     var unfolded: UInt8 = 0
+    /// A bit for the tag of each checkpoint whose tombstones must be kept.
+    var needed: UInt8 = 0
     /// Where serialising goes on: a group, counted from the first, and a leaf of it.
     var serialising = OrderedPlace()
     /// Where the clock hand of eviction stands.

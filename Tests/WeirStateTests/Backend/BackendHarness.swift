@@ -51,7 +51,8 @@ final class BackendHarness {
         images: any ImageFactory,
         store: any FileStore,
         limitBytes: Int,
-        restored: RestoredKeyedState?
+        restored: RestoredKeyedState?,
+        eagerBytes: Int = 4 << 20
     ) throws {
         try self.init(
             place: place,
@@ -59,7 +60,8 @@ final class BackendHarness {
             images: images,
             store: store,
             memory: TaskMemory(limitBytes: limitBytes),
-            restored: restored
+            restored: restored,
+            eagerBytes: eagerBytes
         )
     }
 
@@ -69,7 +71,8 @@ final class BackendHarness {
         images: any ImageFactory,
         store: any FileStore,
         memory: TaskMemory,
-        restored: RestoredKeyedState?
+        restored: RestoredKeyedState?,
+        eagerBytes: Int = 4 << 20
     ) throws {
         work = DeferredWork()
         self.store = store
@@ -79,7 +82,8 @@ final class BackendHarness {
             images: images,
             memory: memory,
             background: work.runner(),
-            restored: restored
+            restored: restored,
+            eagerBytes: eagerBytes
         )
         numbers = try backend.flatState(
             StateDescriptor("numbers", .value),

@@ -116,7 +116,8 @@ struct BackendLimitTests {
     @Test("a full disk while folding loses nothing; the next checkpoint folds, or the task fails")
     func fullDiskWhileFolding() throws {
         let factory = FullDiskFactory(files: directory.world.files)
-        let harness = try harness(factory, limitBytes: 8 << 20)
+        // So little that there has to be an image, from which evicted entries could be read.
+        let harness = try harness(factory, limitBytes: 4 << 10)
         var number: UInt64 = 0
         func checkpoint() throws -> KeyedStateSnapshot {
             number += 1

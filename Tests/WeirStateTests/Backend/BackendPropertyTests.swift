@@ -57,6 +57,8 @@ struct BackendPropertyTests {
         var nextCheckpoint: UInt64 = 1
         var attempt: UInt64 = 0
         var limitBytes = 1 << 20
+        /// Restored segments of more bytes are loaded while the job runs.
+        var eagerBytes = 4 << 20
         var clock = StateClock(processingTime: 0, watermark: 0)
         var clockAtBarrier = StateClock(processingTime: 0, watermark: 0)
 
@@ -96,7 +98,8 @@ struct BackendPropertyTests {
                         images: images,
                         store: store,
                         limitBytes: limitBytes,
-                        restored: completed
+                        restored: completed,
+                        eagerBytes: eagerBytes
                     )
                 )
             }
@@ -288,8 +291,26 @@ struct BackendPropertyTests {
     )
     func equalsModel(kind: Kind, seed: UInt64) throws {
         print("\(kind) seed \(seed)")
+        // From far too little memory, so that everything is spilled, to ample.
+        _ = try run(kind, seed: seed, limits: 12..<20)
+    }
+
+    @Test(
+        "state that fits in memory is never folded, and its segments stay few",
+        arguments: 11...30 as ClosedRange<UInt64>
+    )
+    func mergesSegments(seed: UInt64) throws {
+        print("seed \(seed)")
+        let job = try run(.model, seed: seed, limits: 26..<30)
+        #expect(job.completed?.subtasks.allSatisfy { $0.image == nil } ?? false)
+        for subtask in job.completed?.subtasks ?? [] { #expect(subtask.segments.count < 40) }
+    }
+
+    private func run(_ kind: Kind, seed: UInt64, limits: Range<Int>) throws -> Job {
         var random = SplitMix64(seed: seed)
         var job = try Job(kind)
+        job.limitBytes = 1 << (limits.upperBound - 1)
+        job.eagerBytes = seed % 2 == 0 ? 0 : 4 << 20
         try job.start(parallelism: 1)
         for step in 0..<300 {
             switch Int.random(in: 0..<20, using: &random) {
@@ -304,8 +325,7 @@ struct BackendPropertyTests {
             case 14:
                 for subtask in job.subtasks { try subtask.work.runAll() }
             case 15:
-                // From far too little, so that everything is spilled, to ample.
-                job.limitBytes = 1 << Int.random(in: 12..<20, using: &random)
+                job.limitBytes = 1 << Int.random(in: limits, using: &random)
                 for subtask in job.subtasks {
                     subtask.backend.memory.limitBytes = job.limitBytes
                 }
@@ -327,5 +347,6 @@ struct BackendPropertyTests {
         try job.expectEqual(Array(0..<400), 300)
         try job.expectEqualLiving(Array(0..<400), 300)
         try job.expectEqualEntries([], 300)
+        return job
     }
 }

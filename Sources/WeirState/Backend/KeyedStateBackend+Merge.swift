@@ -1,0 +1,98 @@
+import WeirCore
+import WeirSnapshot
+
+extension KeyedStateBackend {
+    /// Past this share of the memory budget, in eighths of what may be used before entries are
+    /// evicted, segments are folded into the image, since what is evicted is read there.
+    private static let foldingEighths = 7
+
+    /// Whether covered segments go into the image, and are not merged among themselves.
+    ///
+    /// State that fits in memory is never read from below. So its segments are merged, which costs a
+    /// thirtieth of folding, until there is an image or soon may have to be.
+    var prefersFolding: Bool {
+        isBelowInUse || fold.hasFolded || memory.excessBytes > 0
+            || memory.pool.usedBytes / Self.foldingEighths > memory.pool.softLimitBytes / 8
+    }
+
+    /// Starts to merge runs of covered segments if there are enough of them.
+    func mergeIfUseful() {
+        // What is not loaded yet must not lose the removals that are newer than it.
+        guard !fold.isRunning, pending == nil, spill.running == nil else { return }
+        let runs = ledger.runs
+        let sizes = runs.map { $0.reduce(0) { $0 + $1.local.byteCount } }
+        guard let chosen = MergePolicy.choose(sizes) else { return }
+        guard let first = runs[chosen].first?.startIndex, let last = runs[chosen].last?.endIndex
+        else { return }
+        startMerge(ledger.foldable[first..<last])
+    }
+
+    private func startMerge(_ entries: ArraySlice<SegmentLedger.Entry>) {
+        fold.isRunning = true
+        // The oldest segments lie on nothing: there is no image.
+        let isBase = entries.startIndex == ledger.foldable.startIndex
+        let range = keyGroups
+        let (scratch, timeToLive) = (scratch, timeToLive)
+        let memoryBytes = min(max(memory.limitBytes / 16, 1 << 20), 48 << 20)
+        let segmentBytes = segmentBytes
+        let job = OneTimeJob { () throws(WeirError) -> [LocalSegment] in
+            var inputs: [SegmentMerger.Input] = []
+            for entry in entries {
+                let shared = entry.range.intersection(range) ?? KeyGroupRange(0, 0)
+                inputs.append(.init(reader: try entry.local.reader(), range: shared))
+            }
+            let merger = SegmentMerger(
+                range: range,
+                inputs: inputs,
+                isBase: isBase,
+                timeToLive: timeToLive,
+                memoryBytes: memoryBytes,
+                segmentBytes: segmentBytes
+            )
+            var merged: [LocalSegment] = []
+            try merger.run { (image) throws(WeirError) in
+                let segment = LocalSegment(
+                    image,
+                    path: scratch.newPath("segment"),
+                    files: scratch.files
+                )
+                try segment.materialise()
+                merged.append(segment)
+            }
+            return merged
+        }
+        background(
+            { () throws(WeirError) in try job.run() },
+            { [weak self] (_) throws(WeirError) in
+                try self?.finishMerge(entries, isBase: isBase, job)
+            }
+        )
+    }
+
+    private func finishMerge(
+        _ entries: ArraySlice<SegmentLedger.Entry>,
+        isBase: Bool,
+        _ job: OneTimeJob<[LocalSegment]>
+    ) throws(WeirError) {
+        fold.isRunning = false
+        let merged: [LocalSegment]
+        do throws(WeirError) {
+            merged = try job.run()
+        } catch {
+            try noteFoldFailure(error)
+            return
+        }
+        fold.failureCount = 0
+        // A rollback begins to load what it finds, and a spill moves it; then all stays as it is.
+        guard pending == nil, spill.running == nil else { return }
+        let isReplaced = ledger.replace(entries, by: merged, range: keyGroups, isBase: isBase)
+        if isReplaced { noteTags() }
+        foldIfUseful()
+    }
+
+    /// A full disk may have room when the next completed checkpoint tries again.
+    func noteFoldFailure(_ error: WeirError) throws(WeirError) {
+        fold.failureCount += 1
+        if fold.failureCount >= Self.mostFoldFailures { throw error }
+    }
+}
