@@ -57,7 +57,7 @@ struct RestoreTime: Benchmark {
         let tally = Tally(.rows, keepsArrivals: true)
         return try JobRun(
             tally,
-            settings: JobRun.settings(memory: 4096),
+            settings: JobRun.settings(memory: 6144),
             directory: directory
         ) { program in
             try KeyedCount.keys(
