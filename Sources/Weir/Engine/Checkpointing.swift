@@ -20,9 +20,7 @@ final class Checkpointing {
     private var savepoints: [UInt64: SavepointAnswer] = [:]
     private var lastToken: UInt64 = 0
     /// Whether a manifest is being stored.
-    ///
-    /// No attempt starts before it is known what came of it.
-    private(set) var isPublishing = false
+    private var isPublishing = false
     private var cleaning = Cleaning.idle
 
     private enum Cleaning {
@@ -38,6 +36,15 @@ final class Checkpointing {
         tasks = plan.tasks
         coordinator = CheckpointCoordinator(plan: plan, policy: CheckpointPolicy(settings))
     }
+
+    /// Whether files of checkpoints are being deleted, or are to be.
+    var isCleaning: Bool {
+        if case .idle = cleaning { return false }
+        return true
+    }
+
+    /// Whether the store is being changed: no attempt starts before it is known what came of it.
+    var isBusy: Bool { isPublishing || isCleaning }
 
     /// How the job's checkpoints went.
     var statistics: CheckpointStatistics { coordinator.statistics }

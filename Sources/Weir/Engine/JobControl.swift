@@ -24,6 +24,8 @@ final class JobControl: Steppable {
     private enum Phase {
         case starting(at: Int64)
         case running
+        /// The slots have ended; manifests and clean-ups may be under way.
+        case ending(JobOutcome)
         case ended
     }
 
@@ -37,6 +39,8 @@ final class JobControl: Steppable {
     private let onStatus: @Sendable (JobStatus) -> Void
     let onNotice: @Sendable (String) -> Void
     private let startedAt: Int64
+    /// Publishing and cleaning up.
+    private let background: BackgroundGroup
     private var phase = Phase.starting(at: 0)
     private var slots: SlotGroup?
     private var restartPolicy: RestartPolicy
@@ -76,6 +80,7 @@ final class JobControl: Steppable {
         self.onStatus = onStatus
         self.onNotice = onNotice
         startedAt = world.clock.monotonicNanoseconds()
+        background = BackgroundGroup(threads: world.threads, clock: world.clock)
         restartPolicy = RestartPolicy(start.options.settings)
     }
 
@@ -84,12 +89,14 @@ final class JobControl: Steppable {
     func step() -> StepOutcome {
         let now = world.clock.monotonicNanoseconds()
         for event in queue.takeAll() { handle(event) }
-        if case .starting(let at) = phase, now >= at, !checkpointing.isPublishing { deploy() }
+        if case .starting(let at) = phase, now >= at, !checkpointing.isBusy { deploy() }
         if case .running = phase { checkpointing.timePassed(now) }
+        if case .ending(let outcome) = phase { finish(outcome) }
         reportStatus(now)
         switch phase {
         case .ended: return .finished
-        case .starting(let at): return .park(until: checkpointing.isPublishing ? nil : at)
+        case .ending: return .again
+        case .starting(let at): return .park(until: checkpointing.isBusy ? nil : at)
         case .running:
             let status = lastStatus + JobControl.statusInterval
             return .park(until: min(status, checkpointing.deadline ?? .max))
@@ -100,11 +107,9 @@ final class JobControl: Steppable {
     private static let statusInterval: Int64 = 100_000_000
 
     private func handle(_ event: Event) {
-        if case .ended = phase {
-            if case .savepoint(let answer) = event {
-                answer(.failure(WeirError(.checkpointFailed, "The job has ended.")))
-            }
-            return
+        switch phase {
+        case .ending, .ended: return handleAfterEnd(event)
+        case .starting, .running: break
         }
         switch event {
         case .task(let event): handle(event)
@@ -114,6 +119,15 @@ final class JobControl: Steppable {
         case .stop(let drain):
             if slots == nil { end(.suspended) } else { checkpointing.stop(drain: drain) }
         case .savepoint(let answer): checkpointing.savepoint(answer)
+        }
+    }
+
+    private func handleAfterEnd(_ event: Event) {
+        switch event {
+        case .savepoint(let answer):
+            answer(.failure(WeirError(.checkpointFailed, "The job has ended.")))
+        case .cleaned: checkpointing.cleaned()
+        case .task, .published, .publishFailed, .stop: break
         }
     }
 
@@ -218,30 +232,49 @@ final class JobControl: Steppable {
         slots?.trigger(tasks, barrier)
     }
 
-    /// The job is over.
+    /// The job is over, as soon as nothing works for it any more.
     func end(_ outcome: JobOutcome) {
         stopSlots()
         checkpointing.end()
+        phase = .ending(outcome)
+    }
+
+    /// Waits for manifests and clean-ups that are under way, and for those that these made necessary;
+    /// then the directory is given up.
+    private func finish(_ outcome: JobOutcome) {
+        repeat {
+            background.wait { tellWaiting($0) }
+            for event in queue.takeAll() { handle(event) }
+        } while checkpointing.isCleaning
         phase = .ended
         status.elapsedNanoseconds = world.clock.monotonicNanoseconds() - startedAt
         refreshStatus()
         onStatus(status)
+        removeScratch()
         start.directory.release()
-        if isTemporary { removeDirectory() }
         result.set(outcome, status)
     }
 
-    private func removeDirectory() {
+    /// Removes what only this run had a use for; what cannot be removed is told and does no harm.
+    private func removeScratch() {
+        let path = isTemporary ? start.directory.path : start.directory.work
         do throws(WeirError) {
-            try world.files.removeTree(start.directory.path)
+            try world.files.removeTree(path)
         } catch {
-            onNotice("The temporary directory could not be removed: \(error)")
+            onNotice("\(path) could not be removed: \(error)")
         }
     }
 
     private func stopSlots() {
-        slots?.shutDown()
+        slots?.shutDown { tellWaiting($0) }
         slots = nil
+    }
+
+    private func tellWaiting(_ count: Int) {
+        onNotice(
+            "waiting for \(count) pieces of work on I/O threads to end; a disk that answers slowly "
+                + "may be the reason"
+        )
     }
 
     // MARK: Publishing
@@ -250,7 +283,7 @@ final class JobControl: Steppable {
     func publish(_ manifest: CheckpointManifest) {
         let checkpoints = start.checkpoints
         let queue = self.queue
-        world.threads.background {
+        background.run {
             do throws(WeirError) {
                 try checkpoints.publish(manifest)
                 queue.post(.published(manifest.checkpoint))
@@ -266,7 +299,7 @@ final class JobControl: Steppable {
         let retained = start.options.settings.retainedCheckpoints
         let queue = self.queue
         let notice = onNotice
-        world.threads.background {
+        background.run {
             do throws(WeirError) {
                 try checkpoints.clean(attempt: attempt, keeping: retained)
             } catch {

@@ -60,6 +60,8 @@ extension ErrorCode {
     public static let jobFailed = ErrorCode("WR-JOB-002", .fixJob)
     /// The data directory belongs to another job, or is in use by a live process.
     public static let dataDirectoryInUse = ErrorCode("WR-JOB-003", .refused)
+    /// Work was given up because the attempt that it was for has ended.
+    public static let cancelled = ErrorCode("WR-JOB-004", .retry)
 
     // MARK: Configuration and the command line
 

@@ -28,6 +28,8 @@ struct FinishedCut: Sendable {
 struct SnapshotWriter: Sendable {
     /// Where snapshots are kept.
     let store: any FileStore
+    /// Ends the storing early once the attempt is over.
+    let cancellation: Cancellation
 
     /// Does the operators' background work, stores the files, and says what was stored.
     ///
@@ -59,7 +61,7 @@ struct SnapshotWriter: Sendable {
         var keyed: [(operatorID: OperatorID, snapshot: KeyedStateSnapshot)] = []
         var parts: [TaskSnapshot.Part] = []
         for part in cut.parts {
-            let state = try part.upload?.run(store)
+            let state = try part.upload?.run(store, cancellation: cancellation)
             if let state { keyed.append((part.operatorID, state)) }
             parts.append(
                 TaskSnapshot.Part(

@@ -5,14 +5,14 @@ import WeirPlan
 ///
 /// The work itself runs on an I/O thread; its completion stays here and never leaves the thread.
 final class BackgroundTable {
-    private let world: any World
+    private let group: BackgroundGroup
     private let task: TaskID
     private let mailbox: SlotMailbox
     private var completions: [Int: (WeirError?) throws(WeirError) -> Void] = [:]
     private var nextToken = 1
 
-    init(world: any World, task: TaskID, mailbox: SlotMailbox) {
-        self.world = world
+    init(group: BackgroundGroup, task: TaskID, mailbox: SlotMailbox) {
+        self.group = group
         self.task = task
         self.mailbox = mailbox
     }
@@ -28,7 +28,7 @@ final class BackgroundTable {
         let token = nextToken
         nextToken += 1
         completions[token] = completion
-        world.threads.background { [task, mailbox] in
+        group.run { [task, mailbox] in
             do throws(WeirError) {
                 try work()
                 mailbox.post(.backgroundDone(task, token: token, nil))
@@ -43,4 +43,7 @@ final class BackgroundTable {
         guard let completion = completions.removeValue(forKey: token) else { return }
         try completion(error)
     }
+
+    /// The task has ended: nothing follows any work, and what was to follow is let go of.
+    func close() { completions = [:] }
 }

@@ -6,6 +6,7 @@ import WeirTransport
 public final class SlotGroup: Sendable {
     private let mailboxes: [SlotMailbox]
     private let threads: [any RunningThread]
+    private let background: BackgroundGroup
 
     /// Connects the tasks by rings and starts a thread per slot; the tasks open there.
     public init(
@@ -16,7 +17,9 @@ public final class SlotGroup: Sendable {
         let parkers = (0..<deployment.slotCount).map { _ in world.threads.makeParker() }
         let mailboxes = parkers.map { SlotMailbox(parker: $0) }
         let wiring = Wiring(deployment, parkers: parkers)
+        let background = BackgroundGroup(threads: world.threads, clock: world.clock)
         self.mailboxes = mailboxes
+        self.background = background
         threads = parkers.indices.map { slot in
             world.threads.run(name: "weir-slot-\(slot)", parker: parkers[slot]) {
                 let builder = TaskBuilder(
@@ -26,6 +29,7 @@ public final class SlotGroup: Sendable {
                     slot: slot,
                     mailbox: mailboxes[slot],
                     report: report,
+                    background: background,
                     memory: MemoryPool(limitBytes: deployment.slotStateMemory)
                 )
                 return builder.makeExecutor()
@@ -43,10 +47,15 @@ public final class SlotGroup: Sendable {
         for mailbox in mailboxes { mailbox.post(message) }
     }
 
-    /// Closes all tasks and waits for the threads.
-    public func shutDown() {
+    /// Closes all tasks, and waits for their threads and for their work on I/O threads, which is told
+    /// to stop early: afterwards nothing uses the attempt's directories.
+    ///
+    /// - Parameter stillWaiting: Called now and then with the number of pieces of work that still run.
+    public func shutDown(stillWaiting: (Int) -> Void) {
+        background.cancellation.cancel()
         broadcast(.shutDown)
         for thread in threads { thread.join() }
+        background.wait(stillWaiting: stillWaiting)
     }
 }
 

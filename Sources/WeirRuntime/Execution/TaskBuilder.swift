@@ -13,6 +13,8 @@ struct TaskBuilder {
     let slot: Int
     let mailbox: SlotMailbox
     let report: @Sendable (TaskEvent) -> Void
+    /// Runs what blocks, for all tasks of the attempt.
+    let background: BackgroundGroup
     /// The memory of the slot's keyed state.
     let memory: MemoryPool
 
@@ -39,7 +41,7 @@ struct TaskBuilder {
     }
 
     private func makeTask(_ vertex: JobVertex, id: TaskID) throws(WeirError) -> StreamTask {
-        let background = BackgroundTable(world: world, task: id, mailbox: mailbox)
+        let background = BackgroundTable(group: self.background, task: id, mailbox: mailbox)
         let outgoing = outgoingEdges(of: vertex)
         let runners = try makeRunners(vertex, outgoing: outgoing, background: background)
         let gate = makeGate(vertex)
@@ -60,7 +62,10 @@ struct TaskBuilder {
                     targetID: headNode(of: edge.target).id
                 )
             },
-            writer: SnapshotWriter(store: deployment.store),
+            writer: SnapshotWriter(
+                store: deployment.store,
+                cancellation: self.background.cancellation
+            ),
             background: background,
             alignedTimeout: deployment.alignedTimeout,
             report: report
@@ -218,6 +223,7 @@ struct TaskBuilder {
             images: deployment.images,
             memory: TaskMemory(sharing: memory),
             background: { background.run($0, $1) },
+            cancellation: self.background.cancellation,
             restored: deployment.restored?.keyedState(of: node.id, store: deployment.restoreStore),
             dropping: deployment.droppedStates
         )

@@ -101,6 +101,7 @@ final class StreamTask {
     /// Closes the operators; also after a failure.
     func close() {
         for runner in runners { runner.operator.close() }
+        checkpointer.background.close()
         report(.closed)
     }
 

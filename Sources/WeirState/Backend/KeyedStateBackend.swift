@@ -68,6 +68,7 @@ public final class KeyedStateBackend {
     ///   - images: Opens images.
     ///   - memory: Counts the tables' bytes; its limit is this operator's share.
     ///   - background: Runs what blocks.
+    ///   - cancellation: Ends folds and copies early.
     ///   - restored: What a snapshot holds of the operator; nil: a fresh start.
     ///   - dropped: States that may be given up if they are not what they were.
     ///   - eagerBytes: Restored segments of so many bytes are read before the first record; those of
@@ -79,6 +80,7 @@ public final class KeyedStateBackend {
         images: any ImageFactory,
         memory: TaskMemory,
         background: @escaping Background,
+        cancellation: Cancellation = Cancellation(),
         restored: RestoredKeyedState?,
         dropping dropped: Set<String> = [],
         eagerBytes: Int = 4 << 20
@@ -87,7 +89,7 @@ public final class KeyedStateBackend {
         self.eagerBytes = eagerBytes
         keyGroups = place.keyGroups
         self.memory = memory
-        self.images = images
+        self.images = images.cancellable(by: cancellation)
         self.background = background
         scratch = try ScratchSpace(place, files: files)
         registry = StateRegistry(restored: restored?.schemas ?? [], dropped: dropped)
@@ -96,7 +98,7 @@ public final class KeyedStateBackend {
         let opened = try StateRestorer(
             place: place,
             scratch: scratch,
-            images: images,
+            images: self.images,
             timeToLive: timeToLive
         ).open(restored)
         below = LayeredImage(image: opened.image)

@@ -23,11 +23,15 @@ public struct KeyedStateUpload: Sendable {
 
     /// Stores what no completed checkpoint has stored.
     ///
-    /// - Throws: `diskFull`, `fileFailed`, `fileExists`.
-    public func run(_ store: any FileStore) throws(WeirError) -> KeyedStateSnapshot {
+    /// - Throws: `diskFull`, `fileFailed`, `fileExists`; `cancelled` if it is not wanted any more.
+    public func run(
+        _ store: any FileStore,
+        cancellation: Cancellation = Cancellation()
+    ) throws(WeirError) -> KeyedStateSnapshot {
         var newBytes = 0
         var handles: [SegmentHandle] = []
         for segment in segments {
+            try cancellation.check("The upload of checkpoint \(checkpoint)")
             if let handle = segment.handle {
                 handles.append(handle)
                 continue

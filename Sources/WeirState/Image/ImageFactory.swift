@@ -2,6 +2,9 @@ import WeirCore
 
 /// Opens images: RocksDB's in production, a model's in the simulator.
 public protocol ImageFactory: Sendable {
+    /// The same factory, whose images give up folds and captures once nobody wants them.
+    func cancellable(by cancellation: Cancellation) -> any ImageFactory
+
     /// Opens an image in a directory, which is emptied before.
     ///
     /// - Parameters:
@@ -11,7 +14,8 @@ public protocol ImageFactory: Sendable {
     ///   - timeToLive: What compaction may drop.
     ///   - verifies: Whether the files' bytes are compared with their checksums.
     /// - Returns: The image.
-    /// - Throws: `corruptSnapshot` or `missingSnapshotFile` with the file's name; `imageFailed`.
+    /// - Throws: `corruptSnapshot` or `missingSnapshotFile` with the file's name; `imageFailed`,
+    ///   `cancelled`.
     func open(
         directory: String,
         parts: [CapturedImage],
@@ -19,4 +23,9 @@ public protocol ImageFactory: Sendable {
         timeToLive: ImageTimeToLive,
         verifies: Bool
     ) throws(WeirError) -> any ImageStore
+}
+
+extension ImageFactory {
+    /// Folds of a factory that does not say otherwise are short: nothing looks at the cancellation.
+    public func cancellable(by cancellation: Cancellation) -> any ImageFactory { self }
 }

@@ -41,7 +41,7 @@ public protocol ImageStore: AnyObject, Sendable {
     /// Doing it again with the same segments changes nothing. With `marksRemovals` the store does not
     /// forget removed keys: every value has a byte in front, 1, and a removal is the value 0.
     /// - Returns: How many entries were written.
-    /// - Throws: `imageFailed`, `diskFull`, `corruptSnapshot`; then it must be done again.
+    /// - Throws: `imageFailed`, `diskFull`, `corruptSnapshot`, `cancelled`; then it must be done again.
     func fold(
         _ segments: [SegmentReader],
         in range: KeyGroupRange,

@@ -19,6 +19,7 @@ final class RocksDBImage: ImageStore {
     private let disk: ImageFiles
     private let resources: RocksDBImageFactory.Resources
     private let timeToLive: ImageTimeToLive
+    private let cancellation: Cancellation
     private let readOptions = ReadOptions()
     private let known = Mutex<[String: KnownFile]>([:])
     private let foldCount = Atomic<Int>(0)
@@ -31,18 +32,21 @@ final class RocksDBImage: ImageStore {
     ///   - disk: The disk.
     ///   - resources: Memory limits.
     ///   - timeToLive: What compaction may drop.
+    ///   - cancellation: Looked at between two files.
     /// - Throws: `imageFailed`.
     init(
         directory: String,
         files: [CapturedFile],
         disk: ImageFiles,
         resources: RocksDBImageFactory.Resources,
-        timeToLive: ImageTimeToLive
+        timeToLive: ImageTimeToLive,
+        cancellation: Cancellation
     ) throws(WeirError) {
         self.directory = directory
         self.disk = disk
         self.resources = resources
         self.timeToLive = timeToLive
+        self.cancellation = cancellation
         database = try Database(path: directory, options: resources.options(timeToLive))
         known.withLock { known in
             for file in files where file.isShared {
@@ -131,6 +135,7 @@ final class RocksDBImage: ImageStore {
     }
 
     private func ingestRun(of sorter: SegmentSorter) throws(WeirError) -> Int {
+        try cancellation.check("A fold into \(directory)")
         let number = foldCount.add(1, ordering: .relaxed).newValue
         let path = "\(directory)/fold-\(number).tmp"
         // A run that failed before may have left its file.
@@ -151,10 +156,12 @@ final class RocksDBImage: ImageStore {
     // MARK: Capturing
 
     func capture(into target: String) throws(WeirError) -> [CapturedFile] {
+        try cancellation.check("A capture of \(directory)")
         try disk.files.makeDirectory(disk.files.directory(of: target))
         try database.makeCheckpoint(at: target)
         var captured: [CapturedFile] = []
         for name in try disk.files.list(target) {
+            try cancellation.check("A capture of \(directory)")
             captured.append(try describe(name, in: target))
         }
         let alive = Set(captured.map(\.name))
@@ -210,6 +217,7 @@ final class RocksDBImage: ImageStore {
         let source = DatabaseIterator(other.database, keyGroups: range)
         source.seekToFirst()
         while source.isValid {
+            try cancellation.check("A copy into \(directory)")
             let number = foldCount.add(1, ordering: .relaxed).newValue
             let path = "\(directory)/copy-\(number).tmp"
             let writer = try SSTFileWriter(path: path, options: database.options)

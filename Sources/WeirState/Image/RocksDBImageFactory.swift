@@ -32,6 +32,7 @@ public struct RocksDBImageFactory: ImageFactory {
 
     private let disk: ImageFiles
     private let resources: Resources
+    private var cancellation = Cancellation()
 
     /// Makes a factory.
     ///
@@ -49,6 +50,13 @@ public struct RocksDBImageFactory: ImageFactory {
         BackgroundThreads.configure(compaction: 1, flush: 1)
     }
 
+    /// A copy that shares the block cache.
+    public func cancellable(by cancellation: Cancellation) -> any ImageFactory {
+        var copy = self
+        copy.cancellation = cancellation
+        return copy
+    }
+
     /// Bytes in the block cache now.
     public var cacheUsage: Int { resources.cache.usage }
 
@@ -57,7 +65,8 @@ public struct RocksDBImageFactory: ImageFactory {
     /// The part that shares most with the range becomes the base: its table files are linked and
     /// foreign key groups covered by a range deletion. Entries of the other parts are copied.
     /// - Returns: The image.
-    /// - Throws: `corruptSnapshot` or `missingSnapshotFile` with the file's name; `imageFailed`.
+    /// - Throws: `corruptSnapshot` or `missingSnapshotFile` with the file's name; `imageFailed`,
+    ///   `cancelled`.
     public func open(
         directory: String,
         parts: [CapturedImage],
@@ -123,7 +132,8 @@ public struct RocksDBImageFactory: ImageFactory {
             files: files,
             disk: disk,
             resources: resources,
-            timeToLive: timeToLive
+            timeToLive: timeToLive,
+            cancellation: cancellation
         )
     }
 

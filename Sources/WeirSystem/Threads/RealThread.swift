@@ -4,8 +4,8 @@ import WeirCore
 
 /// A detached POSIX thread; `join` waits for a word that it sets when its work is done.
 final class RealThread: RunningThread {
-    private static let running: UInt32 = 0
-    private static let ended: UInt32 = 1
+    fileprivate static let running: UInt32 = 0
+    fileprivate static let ended: UInt32 = 1
 
     private let state = FutexWord(RealThread.running)
 
@@ -15,13 +15,7 @@ final class RealThread: RunningThread {
     ///   - name: shown by the system's tools; cut to 15 bytes.
     ///   - work: what it does.
     init(name: String, work: @escaping @Sendable () -> Void) {
-        let state = state
-        let start = ThreadStart {
-            weir_name_thread(name)
-            work()
-            _ = state.exchange(RealThread.ended)
-            state.wake(.max)
-        }
+        let start = ThreadStart(name: name, state: state, work: work)
         // SAFETY: the new thread takes the reference back exactly once; if there is no new thread,
         // the process ends here.
         let argument = Unmanaged.passRetained(start).toOpaque()
@@ -44,17 +38,33 @@ final class RealThread: RunningThread {
     }
 }
 
-/// Carries a closure through the C interface.
+/// Carries a thread's work through the C interface.
 private final class ThreadStart: Sendable {
-    let run: @Sendable () -> Void
+    let name: String
+    let state: FutexWord
+    let work: @Sendable () -> Void
 
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    init(name: String, state: FutexWord, work: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.state = state
+        self.work = work
+    }
 }
 
 private func runThreadStart(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let argument {
-        // SAFETY: the pointer is the reference that `RealThread.init` retained.
-        Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().run()
-    }
+    guard let argument else { return nil }
+    let state = runAndRelease(argument)
+    // Only now: who joins must find nothing in use that the work held.
+    _ = state.exchange(RealThread.ended)
+    state.wake(.max)
     return nil
+}
+
+@inline(never)
+private func runAndRelease(_ argument: UnsafeMutableRawPointer) -> FutexWord {
+    // SAFETY: the pointer is the reference that `RealThread.init` retained, and taken back here only.
+    let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
+    weir_name_thread(start.name)
+    start.work()
+    return start.state
 }

@@ -227,6 +227,38 @@ struct ImageTests {
         #expect(left == ["7:[101]", "8:[100]", "8:[101]"])
     }
 
+    @Test("folds and captures that nobody wants any more are given up, and change nothing")
+    func cancelled() throws {
+        var random = SplitMix64(seed: 4)
+        let directory = try TemporaryDirectory()
+        let files = directory.world.files
+        let range = KeyGroupRange(0, ImageModel.groupCount)
+        let cancellation = Cancellation()
+        let image = try factory(.rocksDB, files).cancellable(by: cancellation).open(
+            directory: directory.path + "/image",
+            parts: [],
+            range: range,
+            timeToLive: ImageTimeToLive(),
+            verifies: true
+        )
+        var model = ImageModel()
+        try foldRandomly(image, &model, range, directory.path + "/x", directory, &random)
+        cancellation.cancel()
+        let builder = SegmentBuilder()
+        var changed = model
+        changed.change(100, in: range, builder, &random)
+        let path = directory.path + "/y.segment"
+        try write(builder.finish(), to: path, files)
+        let error = #expect(throws: WeirError.self) {
+            let segment = try SegmentReader(files: files, path: path)
+            return try image.fold([segment], in: range, marksRemovals: false)
+        }
+        #expect(error?.code == .cancelled)
+        #expect(throws: WeirError.self) { try image.capture(into: directory.path + "/z") }
+        #expect(try files.status(directory.path + "/z") == nil)
+        try expectEqual(image, model, range, &random)
+    }
+
     @Test("a captured file that is cut, changed or missing is named", arguments: Kind.allCases)
     func damageIsNamed(kind: Kind) throws {
         var random = SplitMix64(seed: 3)
