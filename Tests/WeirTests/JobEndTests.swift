@@ -35,6 +35,7 @@ struct JobEndTests {
         options.dataDirectory = directory
         options.images = HeldImageFactory(folds, world)
         options.settings.memory = .mebibytes(16)
+        options.settings.mergeMemoryPercent = 0
         options.settings.checkpointInterval = .milliseconds(20)
         return try EmbeddedEngine(world: world).start(try program.makeProgram(), options: options)
     }

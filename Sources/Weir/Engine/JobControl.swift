@@ -201,6 +201,7 @@ final class JobControl: Steppable {
                     sortBytes: min(max(Int(settings.memory.bytes) / 64, 512 << 10), 16 << 20)
                 ),
             keyedStateMemory: Int(settings.memory.bytes) / 2,
+            statePolicy: settings.statePolicy,
             droppedStates: start.options.droppedStates
         )
     }

@@ -21,7 +21,10 @@ struct JobStart: Sendable {
     }
 
     /// The checkpoints of the directory.
-    var checkpoints: CheckpointStore { CheckpointStore(directory.store) }
+    var checkpoints: CheckpointStore {
+        let threads = directory.world.threads
+        return CheckpointStore(directory.store) { threads.background($0) }
+    }
 
     private func startOver() throws(WeirError) {
         try directory.world.files.removeTree(directory.path + "/checkpoints")

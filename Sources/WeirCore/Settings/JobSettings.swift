@@ -21,6 +21,11 @@ public struct JobSettings: Sendable, Equatable {
     /// Bytes that the process may use.
     public var memory = ByteCount.mebibytes(1024)
 
+    /// Percent of the memory for keyed state up to which segments are merged and not folded.
+    public var mergeMemoryPercent = 87
+    /// Restored state of so many bytes is read before the first record.
+    public var eagerRestoreSize = ByteCount.mebibytes(4)
+
     // MARK: Checkpoints
 
     /// Time from one checkpoint's start to the next; zero: no checkpoints.

@@ -64,6 +64,21 @@ public enum SettingCatalogue {
             "Memory that the process may use: state, caches, network, user code. State beyond its "
                 + "share goes to disk."
         ),
+        .integer(
+            "state.backend.merge-memory-percent",
+            0...100,
+            \.mergeMemoryPercent,
+            "Share of the memory for keyed state up to which the segments of checkpoints are merged "
+                + "among themselves; past it they are folded into an image on disk, from which "
+                + "evicted state is read. 0: always folded."
+        ),
+        .bytes(
+            "state.backend.eager-restore-size",
+            .mebibytes(0) ... .mebibytes(64 << 20),
+            \.eagerRestoreSize,
+            "State in segments of up to so many bytes is read before the first record; more is "
+                + "loaded while records are processed."
+        ),
     ]
 
     private static let checkpoints: [Setting] = [

@@ -32,6 +32,8 @@ public struct JobDeployment: Sendable {
     public let images: any ImageFactory
     /// Bytes that the tables of all keyed operators may use together.
     public let keyedStateMemory: Int
+    /// How keyed state is kept.
+    public let statePolicy: KeyedStatePolicy
     /// Names of states and operators whose snapshot is given up.
     public let droppedStates: Set<String>
 
@@ -50,6 +52,7 @@ public struct JobDeployment: Sendable {
         alignedTimeout: Int64,
         images: any ImageFactory,
         keyedStateMemory: Int,
+        statePolicy: KeyedStatePolicy = KeyedStatePolicy(),
         droppedStates: Set<String>
     ) {
         precondition(factories.count == graph.streamGraph.nodes.count, "a factory per node")
@@ -66,6 +69,7 @@ public struct JobDeployment: Sendable {
         self.alignedTimeout = alignedTimeout
         self.images = images
         self.keyedStateMemory = keyedStateMemory
+        self.statePolicy = statePolicy
         self.droppedStates = droppedStates
     }
 

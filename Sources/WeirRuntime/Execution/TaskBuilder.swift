@@ -225,7 +225,8 @@ struct TaskBuilder {
             background: { background.run($0, $1) },
             cancellation: self.background.cancellation,
             restored: deployment.restored?.keyedState(of: node.id, store: deployment.restoreStore),
-            dropping: deployment.droppedStates
+            dropping: deployment.droppedStates,
+            policy: deployment.statePolicy
         )
     }
 

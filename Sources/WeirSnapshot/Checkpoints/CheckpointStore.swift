@@ -5,8 +5,17 @@ public struct CheckpointStore: Sendable {
     /// Where the files are.
     public let files: any FileStore
 
-    /// The checkpoints in a store.
-    public init(_ files: any FileStore) { self.files = files }
+    /// Runs work on another thread, if there is one to help with the verification.
+    let background: Background?
+
+    /// Runs work on another thread.
+    public typealias Background = @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
+
+    /// The checkpoints in a store; `background` helps with the verification.
+    public init(_ files: any FileStore, background: Background? = nil) {
+        self.files = files
+        self.background = background
+    }
 
     /// Makes a checkpoint, all of whose files are stored, complete: from now on a restore finds it.
     ///

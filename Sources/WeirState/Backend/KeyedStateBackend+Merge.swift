@@ -2,17 +2,14 @@ import WeirCore
 import WeirSnapshot
 
 extension KeyedStateBackend {
-    /// Past this share of the memory budget, in eighths of what may be used before entries are
-    /// evicted, segments are folded into the image, since what is evicted is read there.
-    private static let foldingEighths = 7
-
     /// Whether covered segments go into the image, and are not merged among themselves.
     ///
     /// State that fits in memory is never read from below. So its segments are merged, which costs a
     /// thirtieth of folding, until there is an image or soon may have to be.
     var prefersFolding: Bool {
         isBelowInUse || fold.hasFolded || memory.excessBytes > 0
-            || memory.pool.usedBytes / Self.foldingEighths > memory.pool.softLimitBytes / 8
+            || memory.pool.usedBytes / max(policy.mergePercent, 1)
+                > memory.pool.softLimitBytes / 100 || policy.mergePercent == 0
     }
 
     /// Starts to merge runs of covered segments if there are enough of them.
@@ -32,7 +29,7 @@ extension KeyedStateBackend {
         // The oldest segments lie on nothing: there is no image.
         let isBase = entries.startIndex == ledger.foldable.startIndex
         let range = keyGroups
-        let (scratch, timeToLive) = (scratch, timeToLive)
+        let (scratch, timeToLive, cancellation) = (scratch, timeToLive, cancellation)
         let memoryBytes = min(max(memory.limitBytes / 16, 1 << 20), 48 << 20)
         let segmentBytes = segmentBytes
         let job = OneTimeJob { () throws(WeirError) -> [LocalSegment] in
@@ -47,7 +44,8 @@ extension KeyedStateBackend {
                 isBase: isBase,
                 timeToLive: timeToLive,
                 memoryBytes: memoryBytes,
-                segmentBytes: segmentBytes
+                segmentBytes: segmentBytes,
+                cancellation: cancellation
             )
             var merged: [LocalSegment] = []
             try merger.run { (image) throws(WeirError) in

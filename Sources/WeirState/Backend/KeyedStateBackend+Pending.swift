@@ -7,7 +7,7 @@ extension KeyedStateBackend {
     func awaitSegments() throws(WeirError) {
         let entries = ledger.unlayered
         let bytes = entries.reduce(0) { $0 + $1.local.byteCount }
-        guard bytes > eagerBytes else { return }
+        guard bytes > policy.eagerBytes else { return }
         pending = try PendingSegments(
             entries,
             keyGroups,
@@ -53,7 +53,7 @@ extension KeyedStateBackend {
 
     /// Loads a slice of what is pending; returns whether more is.
     func loadPending(until isOver: () -> Bool) throws(WeirError) -> Bool {
-        guard let pending else { return false }
+        guard let pending, memory.excessBytes == 0 else { return false }
         var flat: [FlatTable?] = []
         for (id, table) in tables {
             guard let table = table as? FlatTable else { continue }

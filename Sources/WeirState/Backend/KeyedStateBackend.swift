@@ -34,6 +34,7 @@ public final class KeyedStateBackend {
     /// The checkpoint of the last barrier.
     var lastBarrier: CheckpointID
     let images: any ImageFactory
+    let cancellation: Cancellation
     let background: Background
     let scratch: ScratchSpace
     var registry: StateRegistry
@@ -49,8 +50,8 @@ public final class KeyedStateBackend {
     var loading = LoadProgress()
     /// What restored segments hold and the tables do not yet.
     var pending: PendingSegments?
-    /// Restored segments of fewer bytes are read into the tables at once.
-    let eagerBytes: Int
+    /// What was chosen.
+    let policy: KeyedStatePolicy
     /// The searches for expired entries, one a state with a time to live.
     var sweeps: [ExpirySweep] = []
     /// The clocks at the barriers of checkpoints that are not complete yet.
@@ -71,8 +72,7 @@ public final class KeyedStateBackend {
     ///   - cancellation: Ends folds and copies early.
     ///   - restored: What a snapshot holds of the operator; nil: a fresh start.
     ///   - dropped: States that may be given up if they are not what they were.
-    ///   - eagerBytes: Restored segments of so many bytes are read before the first record; those of
-    ///     more bytes are loaded while records are processed.
+    ///   - policy: What can be chosen.
     /// - Throws: `corruptSnapshot`, `missingSnapshotFile`, `imageFailed`, and errors of files.
     public init(
         place: KeyedStatePlace,
@@ -83,13 +83,14 @@ public final class KeyedStateBackend {
         cancellation: Cancellation = Cancellation(),
         restored: RestoredKeyedState?,
         dropping dropped: Set<String> = [],
-        eagerBytes: Int = 4 << 20
+        policy: KeyedStatePolicy = KeyedStatePolicy()
     ) throws(WeirError) {
         self.place = place
-        self.eagerBytes = eagerBytes
+        self.policy = policy
         keyGroups = place.keyGroups
         self.memory = memory
         self.images = images.cancellable(by: cancellation)
+        self.cancellation = cancellation
         self.background = background
         scratch = try ScratchSpace(place, files: files)
         registry = StateRegistry(restored: restored?.schemas ?? [], dropped: dropped)
@@ -167,7 +168,7 @@ public final class KeyedStateBackend {
         if isOver() { return true }
         for (_, table) in tables where !table.dropTombstones(until: isOver) { return true }
         let isExpiring = clock.map { removeExpired($0) } ?? false
-        if try loadPending(until: isOver) { return true }
+        if pending != nil { return try loadPending(until: isOver) || isExpiring }
         return try load(until: isOver) || isExpiring
     }
 }

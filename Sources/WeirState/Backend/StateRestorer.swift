@@ -157,7 +157,7 @@ extension SegmentHandle {
 extension KeyedStateBackend {
     /// Takes over the segments of a snapshot: completed checkpoints cover them.
     ///
-    /// Those whose entries the tables could not hold go to a spill layer.
+    /// Those that are too many to be indexed in memory go to a spill layer.
     func adopt(_ segments: [StateRestorer.Segment]) throws(WeirError) {
         guard !segments.isEmpty else { return }
         let tag = ledger.openEpoch()
@@ -174,12 +174,10 @@ extension KeyedStateBackend {
         try layerIfLarge()
     }
 
-    /// Moves segments to a spill layer, and waits, if their entries do not fit in memory.
-    ///
-    /// In a table an entry takes about half as much again.
+    /// Moves segments to a spill layer, and waits, if their index would take much of the memory.
     func layerIfLarge() throws(WeirError) {
-        let bytes = ledger.unlayered.reduce(0) { $0 + $1.local.byteCount }
-        guard bytes > memory.roomBytes / 3 * 2 else { return }
+        let entries = ledger.unlayered.reduce(0) { $0 + $1.local.entryCount }
+        guard entries * SegmentIndex.bytesOfEntry > memory.roomBytes / 4 else { return }
         startSpill()
         try finishSpill()
     }

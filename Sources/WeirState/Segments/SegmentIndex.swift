@@ -57,6 +57,9 @@ final class SegmentIndex: @unchecked Sendable {
 
     deinit { slots.deallocate() }
 
+    /// Bytes of memory for an entry, about.
+    static let bytesOfEntry = 11
+
     /// Bytes of memory.
     var byteCount: Int { 8 * Int(capacity) }
 

@@ -25,13 +25,15 @@ struct SegmentMerger {
     let memoryBytes: Int
     /// Bytes at which a new segment is begun.
     let segmentBytes: Int
+    /// Looked at between two blocks.
+    let cancellation: Cancellation
 
     /// Bytes that a key takes in the table of keys, if it is not long.
     private static let keyBytes = 24
 
     /// Calls `write` with each new segment.
     ///
-    /// - Throws: `corruptSnapshot`, `fileFailed`, and what `write` throws.
+    /// - Throws: `corruptSnapshot`, `fileFailed`, `cancelled`, and what `write` throws.
     func run(_ write: (SegmentImage) throws(WeirError) -> Void) throws(WeirError) {
         let builder = SegmentBuilder(dividing: range)
         let readers = inputs.map(\.reader)
@@ -55,6 +57,7 @@ struct SegmentMerger {
             guard let shared = input.range.intersection(part) else { continue }
             // Of two entries for a key the later one holds, so the last block comes first.
             for number in (0..<input.reader.blockCount).reversed() {
+                try cancellation.check("A merge of segments")
                 try block.read(input.reader, block: number, in: shared) { seen.prefetch($0) }
                 for index in (0..<block.count).reversed() {
                     let entry = block.entries[index]

@@ -17,6 +17,7 @@ struct RealDamageTests {
         options.settings.batchCapacity = 16
         // Nothing is cleaned away while the test looks at it.
         options.settings.retainedCheckpoints = 1000
+        options.settings.mergeMemoryPercent = 0
         options.settings.checkpointInterval = .milliseconds(10)
         return options
     }

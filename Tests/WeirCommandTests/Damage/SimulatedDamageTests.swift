@@ -12,6 +12,7 @@ struct SimulatedDamageTests {
             visits.build(program, rowTime: .microseconds(400))
         }
         job.options.settings.alignedCheckpointTimeout = .milliseconds(2)
+        job.options.settings.mergeMemoryPercent = 0
         try visits.writeInput(job.world.files)
         try job.start(parallelism: 2)
         // Until the newest checkpoint has everything that one can have.

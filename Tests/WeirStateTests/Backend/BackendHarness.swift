@@ -52,7 +52,7 @@ final class BackendHarness {
         store: any FileStore,
         limitBytes: Int,
         restored: RestoredKeyedState?,
-        eagerBytes: Int = 4 << 20
+        policy: KeyedStatePolicy = KeyedStatePolicy()
     ) throws {
         try self.init(
             place: place,
@@ -61,7 +61,7 @@ final class BackendHarness {
             store: store,
             memory: TaskMemory(limitBytes: limitBytes),
             restored: restored,
-            eagerBytes: eagerBytes
+            policy: policy
         )
     }
 
@@ -72,7 +72,7 @@ final class BackendHarness {
         store: any FileStore,
         memory: TaskMemory,
         restored: RestoredKeyedState?,
-        eagerBytes: Int = 4 << 20
+        policy: KeyedStatePolicy = KeyedStatePolicy()
     ) throws {
         work = DeferredWork()
         self.store = store
@@ -83,7 +83,7 @@ final class BackendHarness {
             memory: memory,
             background: work.runner(),
             restored: restored,
-            eagerBytes: eagerBytes
+            policy: policy
         )
         numbers = try backend.flatState(
             StateDescriptor("numbers", .value),

@@ -18,7 +18,8 @@ struct BackendLimitTests {
         _ images: any ImageFactory,
         limitBytes: Int,
         attempt: UInt64 = 1,
-        restored: RestoredKeyedState? = nil
+        restored: RestoredKeyedState? = nil,
+        policy: KeyedStatePolicy = KeyedStatePolicy()
     ) throws -> BackendHarness {
         try BackendHarness(
             place: KeyedStatePlace(
@@ -33,7 +34,8 @@ struct BackendLimitTests {
             images: images,
             store: store,
             limitBytes: limitBytes,
-            restored: restored
+            restored: restored,
+            policy: policy
         )
     }
 
@@ -116,8 +118,9 @@ struct BackendLimitTests {
     @Test("a full disk while folding loses nothing; the next checkpoint folds, or the task fails")
     func fullDiskWhileFolding() throws {
         let factory = FullDiskFactory(files: directory.world.files)
-        // So little that there has to be an image, from which evicted entries could be read.
-        let harness = try harness(factory, limitBytes: 4 << 10)
+        var policy = KeyedStatePolicy()
+        policy.mergePercent = 0
+        let harness = try harness(factory, limitBytes: 8 << 20, policy: policy)
         var number: UInt64 = 0
         func checkpoint() throws -> KeyedStateSnapshot {
             number += 1

@@ -57,8 +57,7 @@ struct BackendPropertyTests {
         var nextCheckpoint: UInt64 = 1
         var attempt: UInt64 = 0
         var limitBytes = 1 << 20
-        /// Restored segments of more bytes are loaded while the job runs.
-        var eagerBytes = 4 << 20
+        var policy = KeyedStatePolicy()
         var clock = StateClock(processingTime: 0, watermark: 0)
         var clockAtBarrier = StateClock(processingTime: 0, watermark: 0)
 
@@ -99,7 +98,7 @@ struct BackendPropertyTests {
                         store: store,
                         limitBytes: limitBytes,
                         restored: completed,
-                        eagerBytes: eagerBytes
+                        policy: policy
                     )
                 )
             }
@@ -310,7 +309,7 @@ struct BackendPropertyTests {
         var random = SplitMix64(seed: seed)
         var job = try Job(kind)
         job.limitBytes = 1 << (limits.upperBound - 1)
-        job.eagerBytes = seed % 2 == 0 ? 0 : 4 << 20
+        if seed % 2 == 0 { job.policy.eagerBytes = 0 }
         try job.start(parallelism: 1)
         for step in 0..<300 {
             switch Int.random(in: 0..<20, using: &random) {

@@ -51,6 +51,8 @@ struct UnalignedTests {
             job.options.settings.alignedCheckpointTimeout = .milliseconds(
                 [0, 1, 4][chance.below(3)]
             )
+            job.options.settings.mergeMemoryPercent = [0, 87][chance.below(2)]
+            job.options.settings.eagerRestoreSize = .mebibytes([0, 4][chance.below(2)])
             // Some checkpoints are given up while their barriers are on their way.
             job.options.settings.checkpointTimeout = .milliseconds([6, 12, 1000][chance.below(3)])
             job.options.settings.checkpointInterval = .milliseconds([3, 10][chance.below(2)])

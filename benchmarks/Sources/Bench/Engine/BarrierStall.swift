@@ -33,8 +33,8 @@ struct BarrierStall: Benchmark {
             ).sink(tally.sink)
         }
         try run.waitForEvents(Int64(keyCount) * 2)
-        let first = tally.all.completions.count + 1
-        try run.wait { tally.all.completions.count >= first + context.runs + 1 }
+        let first = tally.counts.completions + 1
+        try run.wait { tally.counts.completions >= first + context.runs + 1 }
         try run.stop()
         let windows = CheckpointWindow.all(tally.all, from: first, count: context.runs)
         guard windows.count == context.runs else {

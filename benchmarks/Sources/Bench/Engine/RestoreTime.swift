@@ -28,8 +28,8 @@ struct RestoreTime: Benchmark {
         let filling = try start(keyCount, directory)
         try filling.waitForEvents(Int64(keyCount) * 2)
         // Until what was dirty while all keys were made has been folded.
-        let completed = filling.tally.all.completions.count
-        try filling.wait { filling.tally.all.completions.count >= completed + 5 }
+        let completed = filling.tally.counts.completions
+        try filling.wait { filling.tally.counts.completions >= completed + 5 }
         before = try Throughput(filling, seconds: context.isQuick ? 0.2 : 3, runs: 1).wall[0]
         try filling.stop()
         for _ in 0..<context.runs {

@@ -64,6 +64,7 @@ final class Tally: Sendable {
         let sum: Int64
         let allocations: Int64
         let firstAt: Int64?
+        let completions: Int
     }
 
     /// A copy of what is known, without arrivals.
@@ -74,12 +75,13 @@ final class Tally: Sendable {
                 events: $0.events,
                 sum: $0.sum,
                 allocations: $0.allocations,
-                firstAt: $0.firstAt
+                firstAt: $0.firstAt,
+                completions: $0.completions.count
             )
         }
     }
 
-    /// All that is known.
+    /// All that is known; for the end, since an array that two know is copied when it grows.
     var all: Record { record.withLock { $0 } }
 
     /// The sink that fills it.
