@@ -15,16 +15,10 @@ public func makeMapKernel<In: EventSchema, Out: EventSchema>(
     _ transform: @escaping (RowView<In>, RowWriter<Out>) -> Void
 ) -> MapKernel {
     { columns, rows, output, target in
-        let times = columns[-1].values.assumingMemoryBound(to: Int64.self)
-        let watermarks = columns[-2].values.assumingMemoryBound(to: Int64.self)
-        let outputTimes = output[-1].values.assumingMemoryBound(to: Int64.self)
-        let outputWatermarks = output[-2].values.assumingMemoryBound(to: Int64.self)
+        rows.copyTimes(columns, to: output, at: target)
         for position in 0..<rows.count {
-            let row = rows[position]
-            outputTimes[target &+ position] = times[row]
-            outputWatermarks[target &+ position] = watermarks[row]
             transform(
-                RowView(columns, row: row),
+                RowView(columns, row: rows[position]),
                 RowWriter(output, row: target &+ position)
             )
         }

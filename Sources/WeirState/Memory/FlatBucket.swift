@@ -66,6 +66,12 @@ struct FlatBucket {
 
     @inlinable
     @inline(__always)
+    func hasTag(_ slot: Int, _ tag: UInt64) -> Bool {
+        start.load(fromByteOffset: slot, as: UInt8.self) == UInt8(truncatingIfNeeded: tag)
+    }
+
+    @inlinable
+    @inline(__always)
     func setTag(_ slot: Int, _ tag: UInt8) {
         start.storeBytes(of: tag, toByteOffset: slot, as: UInt8.self)
     }

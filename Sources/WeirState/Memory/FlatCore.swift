@@ -15,6 +15,10 @@ struct FlatCore {
     @usableFromInline let keyWidth: Int
     @usableFromInline let entryWidth: Int
     @usableFromInline let bucketBytes: Int
+    /// What a batch in work knows of its next keys; see `FlatHome`.
+    @usableFromInline let homes: UnsafeMutablePointer<FlatHome>
+    /// Grows whenever a segment gets other buckets, so that addresses of old ones are known as such.
+    @usableFromInline var layoutVersion = 0
     /// The flag of entries dirtied in the running epoch.
     @usableFromInline var dirtyFlag: UInt8 = EntryFlags.evenEpoch
     /// Entries and tombstones that are dirty in the running epoch.

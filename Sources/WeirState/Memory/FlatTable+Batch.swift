@@ -2,13 +2,8 @@ import CWeirIntrinsics
 import WeirCore
 
 extension FlatTable {
-    // SAFETY: the caller gives `count` keys and hashes; addresses come from the core.
-
-    /// How many keys ahead the heads of their buckets are asked for: about what a core keeps in
-    /// flight.
-    @usableFromInline static let prefetchDistance = 24
-    /// How many keys ahead the entry is asked for, whose slot the head tells by then.
-    @usableFromInline static let entryDistance = 10
+    // SAFETY: the caller gives `count` keys and hashes; addresses come from the core, and ring
+    // indices are masked.
 
     /// Finds or inserts a batch of eight-byte keys, and gives each value to `body` to change.
     ///
@@ -27,6 +22,9 @@ extension FlatTable {
     }
 
     /// The same for keys of any kind: `key` returns the key of a number.
+    ///
+    /// Three stages follow each other through the batch: `located` keys have their buckets computed
+    /// and asked for, `looked` keys their slots found and asked for, `done` keys are updated.
     @inlinable
     @inline(__always)
     public func upsertBatch<Key: FlatKey>(
@@ -35,55 +33,100 @@ extension FlatTable {
         key: (Int) -> Key,
         _ body: (Int, UnsafeMutableRawPointer, Bool) -> Void
     ) {
-        let core = core
-        let keyWidth = core.pointee.keyWidth
-        for index in 0..<min(Self.prefetchDistance, count) { prefetchHead(hashes[index]) }
-        for index in 0..<min(Self.entryDistance, count) { prefetchEntry(hashes[index]) }
-        for index in 0..<count {
-            let ahead = index &+ Self.prefetchDistance
-            if ahead < count { prefetchHead(hashes[ahead]) }
-            let near = index &+ Self.entryDistance
-            if near < count { prefetchEntry(hashes[near]) }
-            let hash = hashes[index]
-            let key = key(index)
-            let entry: UnsafeMutableRawPointer
-            var isNew = false
-            if let found = core.pointee.find(key, hash) {
-                let flags = found.bucket.flags(found.slot)
-                if flags & (EntryFlags.anyDirty | EntryFlags.removed) == 0 {
-                    setDirty(found, flags)
-                } else if flags & (EntryFlags.anyDirty | EntryFlags.removed)
-                    != core.pointee.dirtyFlag
-                {
-                    isNew = touch(found)
-                }
-                entry = found.bucket.entry(found.slot, core.pointee.entryWidth)
-            } else {
-                entry = key.withInserted(hash, into: self)
-                isNew = true
+        var located = 0
+        var looked = 0
+        var done = 0
+        while done < count {
+            let end = min(done &+ FlatHome.stride, count)
+            locate(hashes, &located, to: min(end &+ FlatHome.locateDistance, count))
+            look(hashes, &looked, to: min(end &+ FlatHome.lookDistance, count))
+            let version = core.pointee.layoutVersion
+            done = update(hashes, done..<end, key, body)
+            if core.pointee.layoutVersion != version {
+                // A segment grew: the buckets of the keys to come may be other ones now.
+                located = done
+                looked = done
             }
-            body(index, entry + keyWidth, isNew)
         }
     }
 
-    /// Asks for the cache line where a search for a hash begins.
+    /// Computes the homes of keys up to `end` and asks for their heads.
     @inlinable
     @inline(__always)
-    func prefetchHead(_ hash: UInt64) { weir_prefetch(core.pointee.homeAddress(hash)) }
-
-    /// Asks for the entry where a search for a hash most likely ends, unless it lies behind the head.
-    ///
-    /// Half of the entries do, and a line that is not asked for leaves room for others.
-    @inlinable
-    @inline(__always)
-    func prefetchEntry(_ hash: UInt64) {
-        let bucket = FlatBucket(core.pointee.homeAddress(hash))
-        let matches = FlatBucket.matches(bucket.tags, FlatBucket.tag(hash))
-        // Without a match this is the address behind the last entry, which does no harm.
-        let slot = matches.trailingZeroBitCount &>> 3
-        weir_prefetch(bucket.entry(slot, core.pointee.entryWidth))
+    func locate(_ hashes: UnsafePointer<UInt64>, _ located: inout Int, to end: Int) {
+        let core = core.pointee
         // The first write to a frozen entry serialises the whole bucket.
-        if core.pointee.frozenCount > 0 { weir_prefetch(bucket.start + 64) }
+        let needsWholeBucket = core.frozenCount > 0
+        for index in located..<end {
+            let home = FlatHome(core, hashes[index])
+            home.prefetchHead()
+            if needsWholeBucket { home.prefetchSecondLine() }
+            core.homes[index & (FlatHome.ringSize &- 1)] = home
+        }
+        located = end
+    }
+
+    /// Finds the likely slots of keys up to `end` and asks for their entries.
+    @inlinable
+    @inline(__always)
+    func look(_ hashes: UnsafePointer<UInt64>, _ looked: inout Int, to end: Int) {
+        let homes = core.pointee.homes
+        let entryWidth = core.pointee.entryWidth
+        for index in looked..<end {
+            homes[index & (FlatHome.ringSize &- 1)].look(hashes[index], entryWidth: entryWidth)
+        }
+        looked = end
+    }
+
+    /// Updates the keys of a range, whose homes are known; returns where it stopped, which is
+    /// before its end if the layout has changed.
+    @inlinable
+    @inline(__always)
+    func update<Key: FlatKey>(
+        _ hashes: UnsafePointer<UInt64>,
+        _ range: Range<Int>,
+        _ key: (Int) -> Key,
+        _ body: (Int, UnsafeMutableRawPointer, Bool) -> Void
+    ) -> Int {
+        let homes = core.pointee.homes
+        let entryWidth = core.pointee.entryWidth
+        let keyWidth = core.pointee.keyWidth
+        let dirtyFlag = core.pointee.dirtyFlag
+        for index in range {
+            let home = homes[index & (FlatHome.ringSize &- 1)]
+            let hash = hashes[index]
+            let key = key(index)
+            let slot = Int(home.slot)
+            let entry = home.bucket.entry(slot, entryWidth)
+            guard home.bucket.hasTag(slot, FlatBucket.tag(hash)),
+                key.isStored(in: entry, hash: hash)
+            else {
+                let version = core.pointee.layoutVersion
+                let (value, isNew) = upsertFar(key, hash)
+                body(index, value, isNew)
+                if core.pointee.layoutVersion != version { return index &+ 1 }
+                continue
+            }
+            let flags = home.bucket.flags(slot)
+            let state = flags & (EntryFlags.anyDirty | EntryFlags.removed)
+            var isNew = false
+            if state != dirtyFlag {
+                let found = FlatSlot(bucket: home.bucket, slot: slot, segment: home.segment)
+                if state == 0 { setDirty(found, flags) } else { isNew = touch(found) }
+            }
+            body(index, entry + keyWidth, isNew)
+        }
+        return range.upperBound
+    }
+
+    /// Upserts a key that is not where its home says: it lies farther on, or is new.
+    @inlinable
+    @inline(never)
+    func upsertFar<Key: FlatKey>(
+        _ key: Key,
+        _ hash: UInt64
+    ) -> (value: UnsafeMutableRawPointer, isNew: Bool) {
+        upsert(key, hash: hash)
     }
 }
 

@@ -195,6 +195,7 @@ extension FlatTable {
 
     /// Writes a segment into all directory entries that lead to it.
     private func publish(_ index: UInt32) {
+        core.pointee.layoutVersion &+= 1
         let segment = core.pointee.segments[Int(index)]
         let owner = core.pointee.groups[Int(segment.group)]
         let spare = Int(32 - owner.shift) - Int(segment.depth)

@@ -16,10 +16,12 @@ extension FlatTable {
         into unknown: UnsafeMutablePointer<UInt16>
     ) -> Int {
         var found = 0
-        for index in 0..<min(Self.prefetchDistance, count) { prefetchHead(hashes[index]) }
+        var located = 0
         for index in 0..<count {
-            let ahead = index &+ Self.prefetchDistance
-            if ahead < count { prefetchHead(hashes[ahead]) }
+            if index % FlatHome.stride == 0 {
+                let end = index &+ FlatHome.stride &+ FlatHome.locateDistance
+                locate(hashes, &located, to: min(end, count))
+            }
             let hash = hashes[index]
             if isResident(hash) || core.pointee.find(key(index), hash) != nil { continue }
             unknown[found] = UInt16(truncatingIfNeeded: index)

@@ -117,7 +117,8 @@ public final class FlatTable {
                 maxParallelism: UInt64(maxParallelism),
                 keyWidth: keys.rawValue,
                 entryWidth: entryWidth,
-                bucketBytes: bucketBytes
+                bucketBytes: bucketBytes,
+                homes: .allocate(capacity: FlatHome.ringSize)
             )
         )
         for group in 0..<keyGroups.count {
@@ -140,6 +141,7 @@ public final class FlatTable {
         for group in 0..<keyGroups.count { core.pointee.groups[group].directory.deallocate() }
         core.pointee.groups.deallocate()
         core.pointee.segments.deallocate()
+        core.pointee.homes.deallocate()
         core.deallocate()
         emptyBucket.deallocate()
     }

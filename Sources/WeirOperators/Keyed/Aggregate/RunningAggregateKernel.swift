@@ -31,10 +31,7 @@ public func makeRunningAggregateKernel<F: AggregateFunction, Out: EventSchema>(
     _ write: @escaping (F.Result, RowView<F.Input>, RowWriter<Out>) -> Void
 ) -> RunningAggregateKernel {
     { table, keys, first, columns, rows, output, target in
-        let times = columns[-1].values.assumingMemoryBound(to: Int64.self)
-        let watermarks = columns[-2].values.assumingMemoryBound(to: Int64.self)
-        let outputTimes = output[-1].values.assumingMemoryBound(to: Int64.self)
-        let outputWatermarks = output[-2].values.assumingMemoryBound(to: Int64.self)
+        rows.copyTimes(columns, to: output, at: target)
         withKeys(table, keys, first, rows.count) { index, address, isNew in
             // SAFETY: the table's values are as wide as an accumulator and aligned to 8; the
             // address is valid during the call.
@@ -43,8 +40,6 @@ public func makeRunningAggregateKernel<F: AggregateFunction, Out: EventSchema>(
             let row = rows[index]
             let view = RowView<F.Input>(columns, row: row)
             function.add(view, to: &accumulator.pointee)
-            outputTimes[target &+ index] = times[row]
-            outputWatermarks[target &+ index] = watermarks[row]
             write(
                 function.result(accumulator.pointee),
                 view,
