@@ -66,8 +66,8 @@ struct FlatBucket {
 
     @inlinable
     @inline(__always)
-    func hasTag(_ slot: Int, _ tag: UInt64) -> Bool {
-        start.load(fromByteOffset: slot, as: UInt8.self) == UInt8(truncatingIfNeeded: tag)
+    func hasTag(_ slot: Int, _ tag: UInt8) -> Bool {
+        start.load(fromByteOffset: slot, as: UInt8.self) == tag
     }
 
     @inlinable

@@ -15,7 +15,7 @@ struct FlatCore {
     @usableFromInline let keyWidth: Int
     @usableFromInline let entryWidth: Int
     @usableFromInline let bucketBytes: Int
-    /// What a batch in work knows of its next keys; see `FlatHome`.
+    /// What is known of the keys of the batch in work.
     @usableFromInline let homes: UnsafeMutablePointer<FlatHome>
     /// Grows whenever a segment gets other buckets, so that addresses of old ones are known as such.
     @usableFromInline var layoutVersion = 0

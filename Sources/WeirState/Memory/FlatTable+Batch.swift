@@ -1,9 +1,8 @@
-import CWeirIntrinsics
 import WeirCore
 
 extension FlatTable {
-    // SAFETY: the caller gives `count` keys and hashes; addresses come from the core, and ring
-    // indices are masked.
+    // SAFETY: the caller gives `count` keys and hashes; addresses come from the core, and there are
+    // homes for `FlatHome.headDistance` keys more than are located.
 
     /// Finds or inserts a batch of eight-byte keys, and gives each value to `body` to change.
     ///
@@ -22,9 +21,6 @@ extension FlatTable {
     }
 
     /// The same for keys of any kind: `key` returns the key of a number.
-    ///
-    /// Three stages follow each other through the batch: `located` keys have their buckets computed
-    /// and asked for, `looked` keys their slots found and asked for, `done` keys are updated.
     @inlinable
     @inline(__always)
     public func upsertBatch<Key: FlatKey>(
@@ -33,53 +29,19 @@ extension FlatTable {
         key: (Int) -> Key,
         _ body: (Int, UnsafeMutableRawPointer, Bool) -> Void
     ) {
-        var located = 0
-        var looked = 0
         var done = 0
         while done < count {
-            let end = min(done &+ FlatHome.stride, count)
-            locate(hashes, &located, to: min(end &+ FlatHome.locateDistance, count))
-            look(hashes, &looked, to: min(end &+ FlatHome.lookDistance, count))
-            let version = core.pointee.layoutVersion
+            let end = min(done &+ FlatHome.mostKeys, count)
+            locate(hashes + done, end &- done)
             done = update(hashes, done..<end, key, body)
-            if core.pointee.layoutVersion != version {
-                // A segment grew: the buckets of the keys to come may be other ones now.
-                located = done
-                looked = done
-            }
         }
     }
 
-    /// Computes the homes of keys up to `end` and asks for their heads.
-    @inlinable
-    @inline(__always)
-    func locate(_ hashes: UnsafePointer<UInt64>, _ located: inout Int, to end: Int) {
-        let core = core.pointee
-        // The first write to a frozen entry serialises the whole bucket.
-        let needsWholeBucket = core.frozenCount > 0
-        for index in located..<end {
-            let home = FlatHome(core, hashes[index])
-            home.prefetchHead()
-            if needsWholeBucket { home.prefetchSecondLine() }
-            core.homes[index & (FlatHome.ringSize &- 1)] = home
-        }
-        located = end
-    }
-
-    /// Finds the likely slots of keys up to `end` and asks for their entries.
-    @inlinable
-    @inline(__always)
-    func look(_ hashes: UnsafePointer<UInt64>, _ looked: inout Int, to end: Int) {
-        let homes = core.pointee.homes
-        let entryWidth = core.pointee.entryWidth
-        for index in looked..<end {
-            homes[index & (FlatHome.ringSize &- 1)].look(hashes[index], entryWidth: entryWidth)
-        }
-        looked = end
-    }
-
-    /// Updates the keys of a range, whose homes are known; returns where it stopped, which is
-    /// before its end if the layout has changed.
+    /// Updates the keys of a range, which were located; returns where it stopped, which is before
+    /// the end if a segment grew, so that the buckets of the keys to come may be other ones now.
+    ///
+    /// For each key, the head of one 64 keys later is asked for, then the entry of one 32 keys
+    /// later: one by one, because a core keeps only some 20 lines in flight.
     @inlinable
     @inline(__always)
     func update<Key: FlatKey>(
@@ -88,33 +50,41 @@ extension FlatTable {
         _ key: (Int) -> Key,
         _ body: (Int, UnsafeMutableRawPointer, Bool) -> Void
     ) -> Int {
+        let core = core
         let homes = core.pointee.homes
         let entryWidth = core.pointee.entryWidth
         let keyWidth = core.pointee.keyWidth
         let dirtyFlag = core.pointee.dirtyFlag
+        let version = core.pointee.layoutVersion
+        // The first write to a frozen entry serialises the whole bucket.
+        let wholeBucket = core.pointee.frozenCount > 0
+        for index in 0..<FlatHome.headDistance { homes[index].prefetch(wholeBucket: wholeBucket) }
+        for index in 0..<FlatHome.entryDistance { homes[index].look(entryWidth) }
+        var home = homes
         for index in range {
-            let home = homes[index & (FlatHome.ringSize &- 1)]
+            home[FlatHome.headDistance].prefetch(wholeBucket: wholeBucket)
+            home[FlatHome.entryDistance].look(entryWidth)
+            let bucket = home.pointee.bucket
+            let slot = Int(home.pointee.slot)
+            let entry = bucket.entry(slot, entryWidth)
             let hash = hashes[index]
             let key = key(index)
-            let slot = Int(home.slot)
-            let entry = home.bucket.entry(slot, entryWidth)
-            guard home.bucket.hasTag(slot, FlatBucket.tag(hash)),
-                key.isStored(in: entry, hash: hash)
-            else {
-                let version = core.pointee.layoutVersion
+            if bucket.hasTag(slot, home.pointee.tag), key.isStored(in: entry, hash: hash) {
+                let flags = bucket.flags(slot)
+                let state = flags & (EntryFlags.anyDirty | EntryFlags.removed)
+                var isNew = false
+                if state != dirtyFlag {
+                    let segment = home.pointee.segment
+                    let found = FlatSlot(bucket: bucket, slot: slot, segment: segment)
+                    if state == 0 { setDirty(found, flags) } else { isNew = touch(found) }
+                }
+                body(index, entry + keyWidth, isNew)
+            } else {
                 let (value, isNew) = upsertFar(key, hash)
                 body(index, value, isNew)
                 if core.pointee.layoutVersion != version { return index &+ 1 }
-                continue
             }
-            let flags = home.bucket.flags(slot)
-            let state = flags & (EntryFlags.anyDirty | EntryFlags.removed)
-            var isNew = false
-            if state != dirtyFlag {
-                let found = FlatSlot(bucket: home.bucket, slot: slot, segment: home.segment)
-                if state == 0 { setDirty(found, flags) } else { isNew = touch(found) }
-            }
-            body(index, entry + keyWidth, isNew)
+            home += 1
         }
         return range.upperBound
     }

@@ -16,12 +16,10 @@ extension FlatTable {
         into unknown: UnsafeMutablePointer<UInt16>
     ) -> Int {
         var found = 0
-        var located = 0
         for index in 0..<count {
-            if index % FlatHome.stride == 0 {
-                let end = index &+ FlatHome.stride &+ FlatHome.locateDistance
-                locate(hashes, &located, to: min(end, count))
-            }
+            let located = index % FlatHome.mostKeys
+            if located == 0 { locate(hashes + index, min(FlatHome.mostKeys, count &- index)) }
+            core.pointee.homes[located &+ FlatHome.headDistance].prefetch(wholeBucket: false)
             let hash = hashes[index]
             if isResident(hash) || core.pointee.find(key(index), hash) != nil { continue }
             unknown[found] = UInt16(truncatingIfNeeded: index)

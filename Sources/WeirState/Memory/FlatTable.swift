@@ -118,7 +118,7 @@ public final class FlatTable {
                 keyWidth: keys.rawValue,
                 entryWidth: entryWidth,
                 bucketBytes: bucketBytes,
-                homes: .allocate(capacity: FlatHome.ringSize)
+                homes: .allocate(capacity: FlatHome.capacity)
             )
         )
         for group in 0..<keyGroups.count {

@@ -143,10 +143,10 @@ extension FlatTableModel {
         expected[modelKey(key)] = value
     }
 
-    /// A batch with fixed values, through the fast path.
+    /// A batch with fixed values, through the fast path; now and then more than is located at once.
     func upsertMany() {
         guard case .fixed(let width) = valueKind, width >= 8, keyKind == .fixed8 else { return }
-        let keys = (0..<200).map { _ in randomKey() }
+        let keys = (0..<(random.next() % 8 == 0 ? 1300 : 200)).map { _ in randomKey() }
         for key in keys { load(key) }
         let words = keys.map { $0.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) } }
         let hashes = words.map { KeyHash.hash($0) }

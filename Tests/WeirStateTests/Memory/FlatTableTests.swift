@@ -33,6 +33,30 @@ struct FlatTableTests {
         model.checkAll()
     }
 
+    @Test("a batch finds its keys again while segments grow under it", arguments: [1, 1024, 5000])
+    func batchOverGrowth(count: Int) {
+        let table = makeTable()
+        let keys = (0..<UInt64(count)).map { $0 / 2 }
+        let hashes = keys.map { KeyHash.hash($0) }
+        var newCount = 0
+        for _ in 0..<2 {
+            table.upsertBatch(keys: keys, hashes: hashes, count: count) { index, value, isNew in
+                if isNew { newCount += 1 }
+                let bytes = value.assumingMemoryBound(to: UInt64.self)
+                bytes.pointee += keys[index] + 1
+            }
+        }
+        #expect(newCount == (count + 1) / 2 && table.count == newCount)
+        for key in keys {
+            guard case .value(let value) = table.find(FlatKey8(key), hash: KeyHash.hash(key)) else {
+                Issue.record("key \(key) is lost")
+                return
+            }
+            let times: UInt64 = 2 * key + 1 < UInt64(count) ? 4 : 2
+            #expect(value.load(as: UInt64.self) == times * (key + 1))
+        }
+    }
+
     @Test("a key that lives and dies within one epoch leaves nothing in the checkpoint")
     func shortLivesLeaveNothing() {
         let table = makeTable()
