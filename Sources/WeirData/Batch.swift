@@ -131,11 +131,13 @@ public final class Batch {
     func isSoleHolder() -> Bool { isKnownUniquelyReferenced(&lease) }
 
     /// Makes it empty, as if it had just been made; nobody else may hold it or its memory.
-    func reset() {
+    ///
+    /// Times may stay as they are if the writer sets those of each row.
+    func reset(keepingTimes: Bool = false) {
         rowCount = 0
         selection = nil
         rowKinds = nil
-        times.reset(capacity: capacity)
+        if !keepingTimes { times.reset(capacity: capacity) }
         for column in columns { column.reset() }
     }
 

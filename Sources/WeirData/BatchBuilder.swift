@@ -10,6 +10,10 @@ public final class BatchBuilder {
     @usableFromInline var open: Batch?
     @usableFromInline var filled = 0
     @usableFromInline let sink: (Batch) -> Void
+    /// Whether whoever writes a row sets its event time and split watermark, too.
+    ///
+    /// Then those of batches that are used again are not taken away first.
+    public var setsTimes = false
     private var pool: BatchPool
 
     /// A builder that gives its batches to `sink`.
@@ -33,7 +37,7 @@ public final class BatchBuilder {
 
     @usableFromInline
     func makeBatch() -> Batch {
-        let taken = pool.take() ?? Batch(schema, capacity: capacity)
+        let taken = pool.take(keepingTimes: setsTimes) ?? Batch(schema, capacity: capacity)
         open = taken
         return taken
     }

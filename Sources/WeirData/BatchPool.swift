@@ -13,14 +13,16 @@ struct BatchPool {
     private static let mostBytes = 1 << 20
 
     /// A batch that is empty and nobody's; nil if there is none.
-    mutating func take() -> Batch? {
+    ///
+    /// With `keepingTimes` its rows have the times of old ones.
+    mutating func take(keepingTimes: Bool) -> Batch? {
         for step in 0..<kept.count {
             let index = next + step < kept.count ? next + step : next + step - kept.count
             guard isKnownUniquelyReferenced(&kept[index]), kept[index].isSoleHolder() else {
                 continue
             }
             next = index + 1 < kept.count ? index + 1 : 0
-            kept[index].reset()
+            kept[index].reset(keepingTimes: keepingTimes)
             return kept[index]
         }
         return nil

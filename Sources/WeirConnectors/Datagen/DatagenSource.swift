@@ -9,6 +9,8 @@ public final class DatagenSource: GeneratorSource {
     private let columns: [DatagenColumn]
     private let baseTime: Int64
     private let millisecondsPerRow: Double
+    /// The same, if it is a small whole number: then products are exact in both kinds of numbers.
+    private let wholeMillisecondsPerRow: Int64?
     private let disorder: Int64
     private let shifts: RowHash
 
@@ -24,6 +26,8 @@ public final class DatagenSource: GeneratorSource {
         columns = try Self.columns(configuration)
         baseTime = configuration.baseTime
         millisecondsPerRow = 1000 / configuration.rowsPerEventSecond
+        let whole = Int64(exactly: millisecondsPerRow)
+        wholeMillisecondsPerRow = whole.flatMap { $0 <= 8 ? $0 : nil }
         disorder = configuration.disorderMilliseconds
         shifts = RowHash(seed: configuration.seed, purpose: .max)
         super.init(
@@ -83,8 +87,13 @@ public final class DatagenSource: GeneratorSource {
         let first = rows.lowerBound
         let number = split.next
         let times = batch.eventTimes
-        for step in 0..<count {
-            times[first &+ step] = time(number &+ Int64(step) &* stride)
+        if let whole = wholeMillisecondsPerRow, disorder == 0 {
+            let start = baseTime &+ number &* whole
+            for step in 0..<count { times[first &+ step] = start &+ Int64(step) &* stride &* whole }
+        } else {
+            for step in 0..<count {
+                times[first &+ step] = time(number &+ Int64(step) &* stride)
+            }
         }
         for (index, column) in columns.enumerated() {
             column.fill(batch, index, first, count, number, stride)

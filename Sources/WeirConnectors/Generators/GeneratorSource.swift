@@ -29,6 +29,7 @@ public class GeneratorSource: SourceOperator {
 
     /// Makes the splits, or takes them from the snapshot.
     public override func open() throws(WeirError) {
+        context.output.builder.setsTimes = true
         let subtask = context.subtask
         let cycle = shape.cycle
         let strategy = shape.strategy

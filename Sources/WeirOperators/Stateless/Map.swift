@@ -32,6 +32,9 @@ public final class Map: Operator {
     /// A map with this kernel (`makeMapKernel`).
     public init(_ kernel: @escaping MapKernel) { self.kernel = kernel }
 
+    /// Prepares the output.
+    public override func open() throws(WeirError) { context.output.builder.setsTimes = true }
+
     /// Fills output batches; stops between them if there is no room.
     public override func process(
         _ batch: Batch,

@@ -45,6 +45,20 @@ struct DatagenSourceTests {
         #expect(throws: WeirError.self) { try DatagenSource(configuration) }
     }
 
+    @Test(
+        "event time runs by rate, whole milliseconds a row or not",
+        arguments: [
+            (500, [0, 2, 4, 6]), (3000, [0, 0, 0, 1]), (400, [0, 2, 5, 7]),
+            (10, [0, 100, 200, 300]),
+        ] as [(Double, [Int])]
+    )
+    func eventTimes(rowsPerSecond: Double, expected: [Int]) throws {
+        var paced = configuration(4)
+        paced.rowsPerEventSecond = rowsPerSecond
+        let times = try rows(paced).map { $0.text.split(separator: "\t").last.flatMap { Int($0) } }
+        #expect(times == expected)
+    }
+
     @Test("sequences count, random values stay in their range, NULLs have their rate")
     func values() throws {
         let fields = try rows(configuration(10_000)).map {

@@ -25,6 +25,7 @@ public final class RunningAggregate: KeyedOperator {
 
     /// Registers the accumulators.
     public override func registerStates() throws(WeirError) {
+        context.output.builder.setsTimes = true
         state = try flatState(
             "accumulator",
             .aggregating,
