@@ -71,7 +71,8 @@ public struct ViewHeap {
         return (bufferCount &- 1, offset)
     }
 
-    /// Adds a buffer of at least `count` bytes; twice the last one's size, 1 MiB at most.
+    /// Adds a buffer of at least `count` bytes, and sixteen that writers of whole words may touch;
+    /// twice the last one's size, 1 MiB at most.
     @usableFromInline
     mutating func grow(_ count: Int) {
         if bufferCount == bufferLimit {

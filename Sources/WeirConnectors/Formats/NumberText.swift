@@ -60,6 +60,26 @@ enum NumberText {
         }
     }
 
+    /// The digits of an integer that is nothing but 1 to 15 digits, without a zero in front; 0 if the
+    /// number at the cursor is of another kind, or none.
+    @inline(__always)
+    static func plainInteger(_ cursor: UnsafePointer<UInt8>, _ value: inout UInt64) -> Int {
+        let first = load8(cursor)
+        var count = leadingDigits(first)
+        guard count > 0 else { return 0 }
+        value = number(first, digits: count)
+        if count == 8 {
+            let second = load8(cursor + 8)
+            let more = leadingDigits(second)
+            guard more < 8 else { return 0 }
+            if more > 0 { value = value &* power(more) &+ number(second, digits: more) }
+            count &+= more
+        }
+        let behind = cursor[count]
+        let isPlain = behind != UInt8(ascii: ".") && behind | 0x20 != UInt8(ascii: "e")
+        return isPlain && (count == 1 || cursor.pointee != UInt8(ascii: "0")) ? count : 0
+    }
+
     @inline(__always)
     private static func power(_ exponent: Int) -> UInt64 {
         switch exponent {

@@ -154,6 +154,25 @@ import WeirData
         #expect(result.failures.count == 1)
     }
 
+    @Test("a predicted key is compared to its last byte, whatever its length")
+    func keyLengths() throws {
+        for count in 1...60 {
+            let name = String((0..<count).map { Character(UnicodeScalar(UInt8(97 + $0 % 26))) })
+            let decoder = JSONRecordDecoder(nullable((name, .int64), ("after", .int64)))
+            var text = "{\"\(name)\":1,\"after\":2}\n{\"\(name)\" : 3 , \"after\": 4}\n"
+            var expected: [[Value]] = [[1, 2], [3, 4]]
+            for place in 0..<count {
+                var other = Array(name)
+                other[place] = "-"
+                text += "{\"\(String(other))\":5,\"after\":6}\n{\"\(name)\":7,\"after\":8}\n"
+                expected += [[nil, 6], [7, 8]]
+            }
+            text += "{\"\(name)x\":1}\n{\"\(name.dropLast())\":1}\n"
+            expected += [[nil, nil], [nil, nil]]
+            #expect(try decodeAll(decoder, text).rows == expected, "\(count) bytes")
+        }
+    }
+
     @Test("a column that is NOT NULL needs a value")
     func notNull() throws {
         let decoder = JSONRecordDecoder(Schema([ColumnDescriptor("a", id: 1, .int64)]))

@@ -1,3 +1,4 @@
+import CWeirIntrinsics
 import WeirData
 
 /// Walks over one line of JSON (RFC 8259) without building anything.
@@ -25,10 +26,6 @@ struct JSONScanner {
     static let quote = UInt8(ascii: "\"")
     static let backslash = UInt8(ascii: "\\")
     static let newline = UInt8(ascii: "\n")
-    // Vectors, since comparing with a scalar is not one instruction.
-    private static var quotes: SIMD16<UInt8> { SIMD16(repeating: 0x22) }
-    private static var backslashes: SIMD16<UInt8> { SIMD16(repeating: 0x5c) }
-    private static var blanks: SIMD16<UInt8> { SIMD16(repeating: 0x20) }
     /// Deepest nesting that is taken.
     static let depthLimit = 256
 
@@ -63,27 +60,14 @@ struct JSONScanner {
     }
 
     /// Passes over text up to and with its closing quote; the cursor is behind the opening one.
-    ///
-    /// Sixteen bytes at a time.
-    @inline(__always)
     mutating func scanText() -> Text? {
         let start = cursor
-        var all = SIMD16<UInt8>.zero
+        var others: UInt32 = 0
         var hasEscapes = false
         while true {
-            let block = UnsafeRawPointer(cursor).loadUnaligned(as: SIMD16<UInt8>.self)
-            all = all | block
-            let stops =
-                (block .== Self.quotes) .| (block .== Self.backslashes) .| (block .< Self.blanks)
-            // SAFETY: a mask of sixteen bytes has the bits of two words.
-            let bits = unsafeBitCast(stops, to: SIMD2<UInt64>.self)
-            if bits.x | bits.y == 0 {
-                cursor += 16
-                continue
-            }
-            cursor +=
-                bits.x != 0
-                ? bits.x.trailingZeroBitCount &>> 3 : 8 &+ bits.y.trailingZeroBitCount &>> 3
+            var found: UInt32 = 0
+            cursor = weir_text_stop(cursor, &found)
+            others |= found
             let byte = cursor.pointee
             if byte == Self.quote {
                 let count = cursor - start
@@ -92,7 +76,7 @@ struct JSONScanner {
                     start: start,
                     count: count,
                     hasEscapes: hasEscapes,
-                    needsCheck: Self.hasHighBit(all)
+                    needsCheck: others != 0
                 )
             }
             guard byte == Self.backslash else {
@@ -107,13 +91,6 @@ struct JSONScanner {
             }
             cursor += 2
         }
-    }
-
-    @inline(__always)
-    private static func hasHighBit(_ block: SIMD16<UInt8>) -> Bool {
-        // SAFETY: sixteen bytes are two words.
-        let words = unsafeBitCast(block, to: SIMD2<UInt64>.self)
-        return (words.x | words.y) & 0x8080_8080_8080_8080 != 0
     }
 
     /// Passes over text and checks its escapes and its UTF-8.
