@@ -90,6 +90,22 @@ import WeirSimulation
         }
     }
 
+    @Test("a reader whose bytes end inside of a record sleeps until the next ones are there")
+    func starvation() throws {
+        let world = SimulatedWorld(seed: 8)
+        try write(lines(0..<100), "/in/a.jsonl", world)
+        var options = FileSourceOptions(["/in"], format: .json)
+        options.chunkBytes = 100
+        let harness = try reader(options, world, try splits(options, world))
+        for _ in 0..<6 { _ = try harness.poll() }
+        let source = try #require(harness.operator as? SourceOperator)
+        var polls = 0
+        while polls < 20, try source.poll() == .ready { polls += 1 }
+        #expect(polls < 20, "it asks for more again and again")
+        #expect(try harness.run() == .finished)
+        #expect(harness.outputs[0].rows.count == 100)
+    }
+
     @Test("a restore at any record goes on where the snapshot was taken, with the same watermarks")
     func resume() throws {
         let world = SimulatedWorld(seed: 2)

@@ -9,6 +9,8 @@ final class FileChunk: @unchecked Sendable {
     let memory: UnsafeMutableRawBufferPointer
     /// Room in front of what is read.
     let headroom: Int
+    /// Bytes that may be read behind it.
+    let capacity: Int
     /// Bytes read behind the headroom.
     var filled = 0
     /// Whether the file ends behind them.
@@ -16,6 +18,7 @@ final class FileChunk: @unchecked Sendable {
 
     init(headroom: Int, capacity: Int) {
         self.headroom = headroom
+        self.capacity = capacity
         memory = .allocate(
             byteCount: headroom + capacity + RecordDecoder.padding + 1,
             alignment: 64
@@ -23,6 +26,12 @@ final class FileChunk: @unchecked Sendable {
     }
 
     deinit { memory.deallocate() }
+
+    /// Forgets what was read.
+    func reset() {
+        filled = 0
+        isAtEnd = false
+    }
 
     /// Reads `count` bytes at `offset` of a file.
     func read(_ file: OpenedFile, at offset: Int, count: Int) throws(WeirError) {
@@ -37,6 +46,36 @@ final class FileChunk: @unchecked Sendable {
             }
             filled += read
         }
+    }
+}
+
+/// The next stretch that an I/O thread reads; one object for all stretches of a split.
+final class FileRead: @unchecked Sendable {
+    // SAFETY: the executor sets it while no read is under way, and the I/O thread has it until the
+    // completion comes back.
+    private var file: OpenedFile?
+    private var chunk: FileChunk?
+    private var offset = 0
+    private var count = 0
+
+    /// Says what to read.
+    func prepare(_ file: OpenedFile, _ chunk: FileChunk, at offset: Int, count: Int) {
+        self.file = file
+        self.chunk = chunk
+        self.offset = offset
+        self.count = count
+    }
+
+    /// Reads; runs on the I/O thread.
+    func run() throws(WeirError) {
+        guard let file, let chunk else { return }
+        try chunk.read(file, at: offset, count: count)
+    }
+
+    /// What was read.
+    func take() -> FileChunk? {
+        defer { chunk = nil }
+        return chunk
     }
 }
 

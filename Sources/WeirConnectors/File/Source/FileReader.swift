@@ -11,8 +11,11 @@ final class FileReader: SourceOperator {
     private static let stateName = "splits"
     /// Malformed records looked at in one poll.
     private static let malformedLimit = 64
-    /// Memory for stretches of all open splits together.
+    /// Memory for stretches of all open splits together; each has two, one of them on its way.
     private static let chunkBudget = 32 << 20
+    /// Most open splits where no event time says which is behind: enough that opening the next ones
+    /// is not waited for.
+    private static let untimedSplitLimit = 8
     /// Silence after which a reader of watched directories does not hold others back.
     private static let idleNanoseconds: Int64 = 1_000_000_000
 
@@ -21,6 +24,7 @@ final class FileReader: SourceOperator {
     private let strategy: WatermarkStrategy
     private var waiting: [FileSplit] = []
     private var readers: [SplitReader] = []
+    private let chunks = FileChunkPool()
     private var hasAllSplits = false
     private var emittedWatermark = EventTimes.minimum
     private var idleSince: Int64?
@@ -100,17 +104,26 @@ final class FileReader: SourceOperator {
         totalBytes += max(0, split.end - split.position)
     }
 
+    private var openSplitLimit: Int {
+        let limit = max(1, options.openSplitLimit)
+        if case .none = strategy.generator { return min(limit, Self.untimedSplitLimit) }
+        return limit
+    }
+
     private func openReaders() {
-        while !waiting.isEmpty, readers.count < max(1, options.openSplitLimit) {
-            let expected = min(readers.count + waiting.count, options.openSplitLimit)
-            let share = max(64 << 10, Self.chunkBudget / max(1, expected))
+        guard !waiting.isEmpty else { return }
+        let limit = openSplitLimit
+        while !waiting.isEmpty, readers.count < limit {
+            let expected = min(readers.count + waiting.count, limit)
+            let share = max(64 << 10, Self.chunkBudget / (2 * expected))
             let decoder = options.format.makeDecoder(schema)
             decoder.maxRecordBytes = options.maxRecordBytes
             let reader = SplitReader(
                 waiting.removeFirst(),
                 decoder: decoder,
                 strategy: strategy,
-                chunkBytes: min(options.chunkBytes, share)
+                chunkBytes: min(options.chunkBytes, share),
+                chunks: chunks
             )
             readers.append(reader)
             reader.open(context)
@@ -136,6 +149,7 @@ final class FileReader: SourceOperator {
             switch reader.decode(builder, context) {
             case .rows, .waiting: return
             case .finished:
+                reader.giveBack()
                 readers.remove(at: index)
                 finishedBytes += reader.split.end - reader.split.start
                 context.metrics.progress =

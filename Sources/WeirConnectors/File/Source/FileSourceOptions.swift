@@ -20,7 +20,7 @@ public struct FileSourceOptions: Sendable {
     /// Longest record, in bytes without its newline; longer ones are malformed.
     public var maxRecordBytes = RecordDecoder.defaultMaxRecordBytes
     /// Bytes read at a time.
-    public var chunkBytes = 1 << 20
+    public var chunkBytes = 2 << 20
     /// Most splits that a reader has open at a time.
     public var openSplitLimit = 64
 

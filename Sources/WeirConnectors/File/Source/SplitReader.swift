@@ -30,36 +30,48 @@ final class SplitReader {
     private var watermarks: SplitWatermarks
     private let decoder: RecordDecoder
     private let chunkBytes: Int
+    private let chunks: FileChunkPool
     private var file: OpenedFile?
     private var end = 0
     private var readOffset = 0
     private var current: FileChunk?
     private var next: FileChunk?
     private var isReading = false
+    private let reading: FileRead
+    /// Made once, not for each stretch.
+    private let readWork: @Sendable () throws(WeirError) -> Void
+    private lazy var readCompletion: (WeirError?) throws(WeirError) -> Void = {
+        [weak self] failure throws(WeirError) in try self?.arrived(failure)
+    }
+    /// Whether the bytes at hand end inside of a record, so that decoding waits for the next ones.
+    private var isStarved = false
     /// The next byte in `current`, and behind the last.
     private var cursor = 0
     private var limit = 0
     private var skipping: Skipping?
 
-    /// Room in front of a stretch for the rest of the one before.
-    private static let headroom = 64 << 10
-
     init(
         _ split: FileSplit,
         decoder: RecordDecoder,
         strategy: WatermarkStrategy,
-        chunkBytes: Int
+        chunkBytes: Int,
+        chunks: FileChunkPool
     ) {
         self.split = split
         self.decoder = decoder
         self.chunkBytes = chunkBytes
+        self.chunks = chunks
+        let reading = FileRead()
+        self.reading = reading
+        readWork = { () throws(WeirError) in try reading.run() }
         watermarks = SplitWatermarks(strategy, from: split.watermark)
     }
 
     /// Whether `decode` can do something.
-    var isReady: Bool { file != nil && (hasData || next != nil || readOffset == end) }
-
-    private var hasData: Bool { cursor < limit }
+    var isReady: Bool {
+        guard file != nil else { return false }
+        return next != nil || (cursor < limit && !isStarved) || readOffset == end
+    }
 
     /// Opens the file in the background.
     func open(_ context: OperatorContext) {
@@ -100,20 +112,19 @@ final class SplitReader {
         guard let file, next == nil, !isReading, readOffset < end else { return }
         isReading = true
         let count = min(chunkBytes, end - readOffset)
-        let offset = readOffset
-        let chunk = FileChunk(headroom: Self.headroom, capacity: count)
-        context.background(
-            { () throws(WeirError) in try chunk.read(file, at: offset, count: count) },
-            { [weak self] failure throws(WeirError) in
-                if let failure { throw failure }
-                guard let self else { return }
-                isReading = false
-                next = chunk
-                readOffset += chunk.filled
-                // The file was cut shorter than it was: what is there is the end.
-                if chunk.isAtEnd { end = readOffset }
-            }
-        )
+        reading.prepare(file, chunks.take(count), at: readOffset, count: count)
+        context.background(readWork, readCompletion)
+    }
+
+    private func arrived(_ failure: WeirError?) throws(WeirError) {
+        let chunk = reading.take()
+        if let failure { throw failure }
+        guard let chunk else { return }
+        isReading = false
+        next = chunk
+        readOffset += chunk.filled
+        // The file was cut shorter than it was: what is there is the end.
+        if chunk.isAtEnd { end = readOffset }
     }
 
     /// Decodes some records into the builder's batch, as many as fit at most.
@@ -163,6 +174,7 @@ final class SplitReader {
         if rest > decoder.maxRecordBytes { return startSkipping(context) }
         guard let following = next else {
             if readOffset == end, !isReading, rest == 0 { return .finished }
+            isStarved = true
             readAhead(context)
             return .waiting
         }
@@ -183,16 +195,25 @@ final class SplitReader {
                     following.headroom..<(following.headroom + following.filled)
                 ]
             )
+            chunks.give(following)
         }
         let start = joined.headroom - rest
         if let current, rest > 0 {
             joined.memory[start..<joined.headroom].copyBytes(from: current.memory[cursor..<limit])
         }
+        giveBack()
+        isStarved = false
         current = joined
         cursor = start
         limit = joined.headroom + joined.filled
         let padding = joined.memory[limit..<min(joined.memory.count, limit + RecordDecoder.padding)]
         for index in padding.indices { joined.memory[index] = 0 }
+    }
+
+    /// Lets others have the stretch at hand, which is decoded.
+    func giveBack() {
+        if let current { chunks.give(current) }
+        current = nil
     }
 
     // MARK: Records over the limit
