@@ -47,9 +47,15 @@ final class PaneState {
         }
     }
 
+    /// Asks for the memory of a slice of the current key that is needed soon.
+    func prefetch(_ key: CurrentKey, _ slice: Int64) {
+        state.table.prefetch(hash: KeyHash.hash(key.hash, namespace: UInt64(bitPattern: slice)))
+    }
+
     // SAFETY: addresses of values are valid until the table is next changed; callers use them before.
     /// The accumulator of a slice of the current key; nil if there is none.
     func find(_ key: CurrentKey, _ slice: Int64) throws(WeirError) -> UnsafeRawPointer? {
+        if isKnownEmpty { return nil }
         let hash = KeyHash.hash(key.hash, namespace: UInt64(bitPattern: slice))
         let found: FlatLookup
         if isFixed {
@@ -86,11 +92,17 @@ final class PaneState {
     /// Removes a slice's accumulator; returns whether it was there.
     @discardableResult
     func remove(_ key: CurrentKey, _ slice: Int64) throws(WeirError) -> Bool {
-        guard try find(key, slice) != nil else { return false }
+        if isKnownEmpty { return false }
         let hash = KeyHash.hash(key.hash, namespace: UInt64(bitPattern: slice))
+        if !state.table.isResident || !isFixed {
+            guard try find(key, slice) != nil else { return false }
+        }
         if isFixed { return state.table.remove(fixedKey(key, slice), hash: hash) }
         return state.table.remove(FlatKeyBytes(writer.bytes), hash: hash)
     }
+
+    /// Whether there is no accumulator at all: `extras` mostly has none.
+    private var isKnownEmpty: Bool { state.table.count == 0 && state.table.isResident }
 
     private func fixedKey(_ key: CurrentKey, _ slice: Int64) -> FlatKey16 {
         FlatKey16(key.bytes.loadUnaligned(as: UInt64.self), UInt64(bitPattern: slice))

@@ -50,6 +50,10 @@ final class SlidingStack {
         to end: Int64,
         result: UnsafeMutableRawPointer
     ) throws(WeirError) -> Bool {
+        // The slices that most windows need, while those of the key's head are on their way.
+        panes.prefetch(key, end - windows.slice)
+        panes.prefetch(key, end - windows.size)
+        front.prefetch(key, end - windows.size)
         let (address, isNew) = try running.upsert(key)
         // SAFETY: the value is a head and an accumulator; it stays where it is until the table
         // changes, and the loops below change others only.
@@ -86,6 +90,10 @@ final class SlidingStack {
     ) throws(WeirError) {
         var count: Int64 = 0
         kernels.initialise(result)
+        for slice in stride(from: end - windows.size, to: end, by: Int(windows.slice)) {
+            panes.prefetch(key, slice)
+            front.prefetch(key, slice)
+        }
         var slice = end - windows.slice
         while slice >= end - windows.size {
             if let pane = try panes.find(key, slice) {

@@ -1,3 +1,4 @@
+import CWeirIntrinsics
 import WeirCore
 
 /// What a table knows of a key.
@@ -14,6 +15,15 @@ public enum FlatLookup {
 }
 
 extension FlatTable {
+    // SAFETY: a prefetch never faults, wherever the address lies.
+    /// Asks for the bucket where a search for a hash begins, for a look-up that follows soon.
+    public func prefetch(hash: UInt64) {
+        let start = core.pointee.homeAddress(hash)
+        for line in stride(from: 0, to: min(core.pointee.bucketBytes, 256), by: 64) {
+            weir_prefetch(start + line)
+        }
+    }
+
     /// Looks a key up, for reading only: writes go through `upsert`.
     @inlinable
     public func find<Key: FlatKey>(_ key: Key, hash: UInt64) -> FlatLookup {
