@@ -1,6 +1,7 @@
 import Testing
 import WeirCore
 import WeirSimulation
+import WeirSnapshot
 
 @Suite("weir checkpoint")
 struct CheckpointVerbTests {
@@ -80,6 +81,28 @@ struct CheckpointVerbTests {
             #expect(tool.run("checkpoint fsck job/checkpoints/chk-1").code == 0)
             #expect(tool.run("checkpoint fsck job/checkpoints/chk-2").code == 1)
         }
+    }
+
+    @Test("fsck of a job's directory checks the fallback copy as well, and tells which is which")
+    func fallback() throws {
+        let tool = try job()
+        let store = LocalFileStore(world: tool.world, directory: "job/checkpoints")
+        let copies = LocalFileStore(world: tool.world, directory: "job/fallback")
+        try FallbackCopy(of: CheckpointStore(store), in: CheckpointStore(copies))
+            .refresh(CheckpointID(2))
+        let sound = tool.run("checkpoint fsck job --output csv")
+        #expect(sound.code == 0)
+        #expect(sound.output.contains("2,true,2,"))
+        #expect(sound.output.contains(",fallback\r\n"))
+        let path = try file(tool).replacing("job/checkpoints", with: "job/fallback")
+        try tool.world.files.replaceAll(path, with: [7, 7])
+        let damaged = tool.run("checkpoint fsck job --output csv")
+        #expect(damaged.code == 1)
+        let lines = damaged.output.split(separator: "\r\n").filter { $0.contains(",false,") }
+        #expect(lines.count == 1)
+        #expect(lines[0].hasPrefix("2,") && lines[0].hasSuffix(",fallback"))
+        #expect(tool.run("checkpoint fsck job/checkpoints").code == 0)
+        #expect(tool.run("checkpoint ls job/fallback --output csv").output.contains("2,complete,"))
     }
 
     @Test("a damaged manifest is listed as such, and fsck and show name it")

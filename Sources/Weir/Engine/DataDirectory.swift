@@ -7,6 +7,7 @@ import WeirSnapshot
 /// lock            held while a process runs the job
 /// attempt         the number of the last run, in decimal
 /// checkpoints/    the FileStore of snapshots
+/// fallback/       a FileStore with the copy of one snapshot that shares no file with these
 /// work/           images and segments of the present run; worthless after it
 /// ```
 struct DataDirectory {
@@ -35,6 +36,7 @@ struct DataDirectory {
         }
         self.lock = lock
         try world.files.makeDirectory(path + "/checkpoints")
+        try world.files.makeDirectory(path + "/fallback")
         if isLasting { try world.files.synchronizeDirectory(path) }
         try world.files.removeTree(path + "/work")
         try world.files.makeDirectory(path + "/work")
@@ -68,6 +70,14 @@ struct DataDirectory {
 
     /// Where snapshots are kept.
     var store: LocalFileStore { LocalFileStore(world: world, directory: path + "/checkpoints") }
+
+    /// The copy of a checkpoint that shares no file with the others.
+    var fallback: FallbackCopy {
+        FallbackCopy(
+            of: CheckpointStore(store),
+            in: CheckpointStore(LocalFileStore(world: world, directory: path + "/fallback"))
+        )
+    }
 
     /// Files of the present run.
     var work: String { path + "/work" }

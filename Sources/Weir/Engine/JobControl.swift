@@ -44,6 +44,9 @@ final class JobControl: Steppable {
     private var phase = Phase.starting(at: 0)
     private var slots: SlotGroup?
     private var restartPolicy: RestartPolicy
+    private var fallbackPolicy: FallbackPolicy
+    /// Ends the making of a fallback copy early.
+    private let copying = Cancellation()
     private var latencies = Histogram<UInt64>(
         highestTrackableValue: 3_600_000_000_000,
         numberOfSignificantValueDigits: .two
@@ -82,6 +85,9 @@ final class JobControl: Steppable {
         startedAt = world.clock.monotonicNanoseconds()
         background = BackgroundGroup(threads: world.threads, clock: world.clock)
         restartPolicy = RestartPolicy(start.options.settings)
+        fallbackPolicy = FallbackPolicy(
+            interval: isTemporary ? .zero : start.options.settings.fallbackInterval
+        )
     }
 
     // MARK: Stepping
@@ -155,19 +161,18 @@ final class JobControl: Steppable {
             var restored: RestoredJob?
             if let chosen {
                 restored = try RestoredJob(
-                    chosen.manifest,
+                    chosen,
                     for: graph,
                     dropped: start.options.droppedStates
                 )
-                status.lastCheckpoint = chosen.manifest.checkpoint
+                status.lastCheckpoint = chosen.checkpoint
             }
-            // A snapshot of another directory may be ahead: output of its epochs must stay.
-            let highest = max(
-                try start.checkpoints.highestID(),
-                chosen?.manifest.checkpoint ?? .none
+            fallbackPolicy.attemptStarted(
+                hasCopy: try start.directory.fallback.exists(),
+                now: world.clock.monotonicNanoseconds()
             )
-            let deployment = makeDeployment(restored: restored, store: chosen?.store)
-            checkpointing.attemptStarted(attempt, highest: highest)
+            checkpointing.attemptStarted(attempt, highest: try start.highestID())
+            let deployment = makeDeployment(restored: restored)
             status.tasks = [:]
             let queue = self.queue
             slots = SlotGroup(deployment, world: world) { queue.post(.task($0)) }
@@ -178,17 +183,13 @@ final class JobControl: Steppable {
         }
     }
 
-    private func makeDeployment(
-        restored: RestoredJob?,
-        store: (any FileStore)?
-    ) -> JobDeployment {
+    private func makeDeployment(restored: RestoredJob?) -> JobDeployment {
         let settings = start.options.settings
         return JobDeployment(
             graph: graph,
             factories: program.factories,
             attempt: attempt,
             restored: restored,
-            restoreStore: store ?? start.directory.store,
             store: start.directory.store,
             dataDirectory: start.directory.path,
             batchCapacity: settings.batchCapacity,
@@ -237,6 +238,7 @@ final class JobControl: Steppable {
     func end(_ outcome: JobOutcome) {
         stopSlots()
         checkpointing.end()
+        copying.cancel()
         phase = .ending(outcome)
     }
 
@@ -294,17 +296,26 @@ final class JobControl: Steppable {
         }
     }
 
-    /// Deletes what retention does not keep, on an I/O thread.
+    /// Deletes what retention does not keep, on an I/O thread, and renews the fallback copy if it is
+    /// time; one after the other, so that nothing is deleted while it is copied.
     func clean(_ attempt: Attempt) {
         let checkpoints = start.checkpoints
         let retained = start.options.settings.retainedCheckpoints
-        let queue = self.queue
-        let notice = onNotice
-        background.run {
+        let now = world.clock.monotonicNanoseconds()
+        let copied = fallbackPolicy.completed(now: now) ? status.lastCheckpoint : nil
+        let fallback = start.directory.fallback
+        background.run { [queue, copying, onNotice] in
             do throws(WeirError) {
                 try checkpoints.clean(attempt: attempt, keeping: retained)
             } catch {
-                notice("Old checkpoints could not be removed: \(error)")
+                onNotice("Old checkpoints could not be removed: \(error)")
+            }
+            do throws(WeirError) {
+                if let copied { try fallback.refresh(copied, cancellation: copying) }
+            } catch {
+                if error.code != .cancelled {
+                    onNotice("Checkpoint \(copied ?? .none) could not be copied aside: \(error)")
+                }
             }
             queue.post(.cleaned)
         }

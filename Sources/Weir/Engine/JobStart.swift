@@ -27,12 +27,17 @@ struct JobStart: Sendable {
     }
 
     private func startOver() throws(WeirError) {
-        try directory.world.files.removeTree(directory.path + "/checkpoints")
-        try directory.world.files.makeDirectory(directory.path + "/checkpoints")
+        // The copy first: without checkpoints it would be brought back.
+        for name in ["fallback", "checkpoints"] {
+            try directory.world.files.removeTree(directory.path + "/" + name)
+            try directory.world.files.makeDirectory(directory.path + "/" + name)
+        }
     }
 
-    /// What an attempt starts from, and the store that contains it.
-    typealias Choice = (manifest: CheckpointManifest, store: any FileStore)
+    /// The highest id that a checkpoint of this job ever had here.
+    func highestID() throws(WeirError) -> CheckpointID {
+        max(try checkpoints.highestID(), try directory.fallback.copies.highestID())
+    }
 
     /// Decides what the next attempt starts from; nil: from nothing.
     ///
@@ -42,39 +47,47 @@ struct JobStart: Sendable {
         isFirstAttempt: Bool,
         attempt: Attempt,
         notice: (String) -> Void
-    ) throws(WeirError) -> Choice? {
+    ) throws(WeirError) -> CheckpointManifest? {
         guard let snapshot = options.snapshot else {
             return try newest(attempt: attempt, notice: notice)
         }
         if let own = try ownCheckpoint(snapshot), isFirstAttempt {
             let choice = try checkpoints.restore(own, .checksums)
             try goBack(to: choice, attempt: attempt, notice: notice)
-            return (choice.manifest, directory.store)
+            return choice.manifest
         }
         if let newest = try newest(attempt: attempt, notice: notice) {
             if isFirstAttempt, try ownCheckpoint(snapshot) == nil {
                 notice(
-                    "going on from checkpoint \(newest.manifest.checkpoint) of "
+                    "going on from checkpoint \(newest.checkpoint) of "
                         + "\(directory.path), not from \(snapshot): its own go first"
                 )
             }
             return newest
         }
-        return try choose(snapshot)
+        return try bring(snapshot, attempt: attempt)
     }
 
     private func newest(
         attempt: Attempt,
         notice: (String) -> Void
-    ) throws(WeirError) -> Choice? {
-        guard let choice = try checkpoints.newestRestorable(.checksums) else { return nil }
+    ) throws(WeirError) -> CheckpointManifest? {
+        guard
+            let choice = try checkpoints.newestRestorable(.checksums, or: directory.fallback)
+        else { return nil }
         for skipped in choice.skipped {
             for problem in skipped.problems {
                 notice("checkpoint \(skipped.checkpoint) is damaged: \(problem)")
             }
         }
+        if choice.isBroughtBack {
+            notice(
+                "no checkpoint in \(directory.path)/checkpoints is whole: checkpoint "
+                    + "\(choice.manifest.checkpoint) is brought back from \(directory.path)/fallback"
+            )
+        }
         try goBack(to: choice, attempt: attempt, notice: notice)
-        return (choice.manifest, directory.store)
+        return choice.manifest
     }
 
     private func goBack(
@@ -82,6 +95,11 @@ struct JobStart: Sendable {
         attempt: Attempt,
         notice: (String) -> Void
     ) throws(WeirError) {
+        // Also if nothing came after it here: a copy of what did must not come back.
+        try directory.fallback.copies.withdraw(
+            after: choice.manifest.checkpoint,
+            attempt: attempt
+        )
         guard !choice.completedAfter.isEmpty else { return }
         notice(
             "going back to checkpoint \(choice.manifest.checkpoint); what was committed for "
@@ -103,11 +121,32 @@ struct JobStart: Sendable {
         path.split(separator: "/").filter { $0 != "." }
     }
 
-    private func choose(_ snapshot: String) throws(WeirError) -> Choice {
+    /// Makes a snapshot of another directory one of this one.
+    ///
+    /// Its files are linked where that is possible: later checkpoints name them as their own.
+    private func bring(
+        _ snapshot: String,
+        attempt: Attempt
+    ) throws(WeirError) -> CheckpointManifest {
         let location = try SnapshotLocation(snapshot, world: directory.world)
+        var manifest = try sound(location, snapshot)
+        manifest.attempt = attempt
+        manifest.purpose = .checkpoint
+        let scratch = directory.work + "/brought"
+        let files = directory.world.files
+        try files.removeTree(scratch)
+        try files.makeDirectory(scratch)
+        try checkpoints.bring(manifest, from: location.store.files, through: scratch)
+        try files.removeTree(scratch)
+        return manifest
+    }
+
+    private func sound(
+        _ location: SnapshotLocation,
+        _ snapshot: String
+    ) throws(WeirError) -> CheckpointManifest {
         if let checkpoint = location.checkpoint {
-            let manifest = try location.store.restore(checkpoint, .checksums).manifest
-            return (manifest, location.store.files)
+            return try location.store.restore(checkpoint, .checksums).manifest
         }
         guard let newest = try location.store.newestRestorable(.checksums) else {
             throw WeirError(
@@ -116,6 +155,6 @@ struct JobStart: Sendable {
                 fix: "`weir checkpoint ls \(snapshot)` lists what is there."
             )
         }
-        return (newest.manifest, location.store.files)
+        return newest.manifest
     }
 }

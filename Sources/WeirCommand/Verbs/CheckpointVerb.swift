@@ -23,6 +23,13 @@ struct CheckpointVerb: ParsableCommand {
         let isJob = try world.files.status(inner)?.isDirectory ?? false
         return try SnapshotLocation(isJob ? inner : path, world: world)
     }
+
+    /// The store of a job's fallback copy, if the path is a job's directory and has one.
+    static func fallback(_ path: String, _ world: any World) throws(WeirError) -> CheckpointStore? {
+        let inner = path.hasSuffix("/") ? path + "fallback" : path + "/fallback"
+        guard try world.files.status(inner)?.isDirectory == true else { return nil }
+        return CheckpointStore(LocalFileStore(world: world, directory: inner))
+    }
 }
 
 /// `weir checkpoint ls DIR`.
@@ -98,7 +105,7 @@ struct CheckpointCheckVerb: Verb {
         discussion: """
             weir checkpoint fsck /var/lib/flights/checkpoints/chk-7
 
-            Ends with 1 if something is wrong.
+            Of a job's directory, the fallback copy is checked as well. Ends with 1 if something is wrong.
             """
     )
 
@@ -108,40 +115,47 @@ struct CheckpointCheckVerb: Verb {
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
         let location = try CheckpointVerb.location(snapshot, console.world)
-        var rows: [[Document.Cell]] = []
-        var isSound = true
+        var reports: [(report: SnapshotReport, place: String)] = []
         for checkpoint in try checkpoints(location) {
-            let report = try location.store.verify(checkpoint)
-            let id = Document.Cell.integer(Int64(clamping: checkpoint.number))
-            if report.isSound {
-                rows.append([
-                    id, .boolean(true), .integer(Int64(report.fileCount)),
-                    .integer(Int64(report.byteCount)), .none, .none,
-                ])
-            }
-            for problem in report.problems {
-                isSound = false
-                rows.append([
-                    id, .boolean(false), .integer(Int64(report.fileCount)),
-                    .integer(Int64(report.byteCount)), .text(problem.file),
-                    .text(problem.error.message + " " + problem.error.reason),
-                ])
+            reports.append((try location.store.verify(checkpoint), "checkpoints"))
+        }
+        if let copies = try CheckpointVerb.fallback(snapshot, console.world) {
+            for checkpoint in try complete(in: copies) {
+                reports.append((try copies.verify(checkpoint), "fallback"))
             }
         }
         console.print(
             Document(
-                columns: ["checkpoint", "sound", "files", "bytes", "file", "problem"],
-                rows: rows
+                columns: ["checkpoint", "sound", "files", "bytes", "file", "problem", "place"],
+                rows: reports.flatMap { rows($0.report, $0.place) }
             ),
             as: options.output
         )
-        return isSound ? 0 : 1
+        return reports.allSatisfy(\.report.isSound) ? 0 : 1
+    }
+
+    /// One row if nothing is wrong, else one for each problem.
+    private func rows(_ report: SnapshotReport, _ place: String) -> [[Document.Cell]] {
+        let facts: [Document.Cell] = [
+            .integer(Int64(clamping: report.checkpoint.number)), .boolean(report.isSound),
+            .integer(Int64(report.fileCount)), .integer(Int64(report.byteCount)),
+        ]
+        if report.isSound { return [facts + [.none, .none, .text(place)]] }
+        return report.problems.map {
+            facts + [
+                .text($0.file), .text($0.error.message + " " + $0.error.reason), .text(place),
+            ]
+        }
     }
 
     /// The one that was named, or all that claim to be complete.
     private func checkpoints(_ location: SnapshotLocation) throws(WeirError) -> [CheckpointID] {
         if let named = location.checkpoint { return [named] }
-        return try location.store.list()
+        return try complete(in: location.store)
+    }
+
+    private func complete(in store: CheckpointStore) throws(WeirError) -> [CheckpointID] {
+        try store.list()
             .filter { $0.state == .complete || $0.state == .manifestMissing }
             .map(\.checkpoint)
     }

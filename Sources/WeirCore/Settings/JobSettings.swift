@@ -40,6 +40,9 @@ public struct JobSettings: Sendable, Equatable {
     public var tolerableFailedCheckpoints = -1
     /// Completed checkpoints that are kept.
     public var retainedCheckpoints = 3
+    /// Time after which the copy of a checkpoint that shares no file with those retained is made anew;
+    /// zero: there is none.
+    public var fallbackInterval = Duration.seconds(60)
 
     // MARK: Restarts
 

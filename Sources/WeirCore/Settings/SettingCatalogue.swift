@@ -120,6 +120,15 @@ public enum SettingCatalogue {
             "Completed checkpoints that are kept. More than one: a corrupt checkpoint can be "
                 + "replaced by the one before."
         ),
+        .duration(
+            "state.checkpoints.fallback-interval",
+            .zero ... .seconds(86400 * 365),
+            \.fallbackInterval,
+            "How old the copy of a checkpoint in DIR/fallback may become. It has files of its own, so "
+                + "that damage to a file of all retained checkpoints loses no state. Takes as many "
+                + "bytes as a checkpoint has, twice while it is renewed, and writes at most what "
+                + "checkpoints write anyway; 0: no copy."
+        ),
     ]
 
     private static let restarts: [Setting] = [

@@ -14,9 +14,7 @@ public struct JobDeployment: Sendable {
     public let attempt: Attempt
     /// What to start from; nil for a fresh start.
     public let restored: RestoredJob?
-    /// Where the snapshot that it starts from is kept.
-    public let restoreStore: any FileStore
-    /// Where new snapshots are kept.
+    /// Where snapshots are kept, also the one that it starts from.
     public let store: any FileStore
     /// A directory for the operators' own files.
     public let dataDirectory: String
@@ -43,7 +41,6 @@ public struct JobDeployment: Sendable {
         factories: [OperatorFactory],
         attempt: Attempt,
         restored: RestoredJob?,
-        restoreStore: any FileStore,
         store: any FileStore,
         dataDirectory: String,
         batchCapacity: Int,
@@ -60,7 +57,6 @@ public struct JobDeployment: Sendable {
         self.factories = factories
         self.attempt = attempt
         self.restored = restored
-        self.restoreStore = restoreStore
         self.store = store
         self.dataDirectory = dataDirectory
         self.batchCapacity = batchCapacity

@@ -224,7 +224,7 @@ struct TaskBuilder {
             memory: TaskMemory(sharing: memory),
             background: { background.run($0, $1) },
             cancellation: self.background.cancellation,
-            restored: deployment.restored?.keyedState(of: node.id, store: deployment.restoreStore),
+            restored: deployment.restored?.keyedState(of: node.id, store: deployment.store),
             dropping: deployment.droppedStates,
             policy: deployment.statePolicy
         )
@@ -239,7 +239,7 @@ struct TaskBuilder {
         guard let restored = deployment.restored else { return }
         let replay = InFlightReplay(
             restored: restored,
-            store: deployment.restoreStore,
+            store: deployment.store,
             graph: deployment.graph.streamGraph
         )
         for runner in runners {

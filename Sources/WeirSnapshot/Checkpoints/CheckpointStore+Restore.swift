@@ -17,18 +17,22 @@ public struct RestoreChoice: Sendable, Equatable {
     /// Every checkpoint after the chosen one that had been complete, ascending: what sinks committed
     /// for these has to be withdrawn.
     public let completedAfter: [CheckpointID]
+    /// Whether its files were damaged or gone, and are there again from the fallback copy.
+    public var isBroughtBack = false
 }
 
 extension CheckpointStore {
     /// The newest checkpoint whose files pass the verification; nil if none was ever completed.
     ///
-    /// Damaged ones are passed over and named. An error of the machine or an unknown version is not
-    /// passed over, since going back further than needed withdraws results.
+    /// Damaged ones are passed over and named; where none is left, the `fallback` copy is brought back.
+    /// An error of the machine or an unknown version is not passed over, since going back further than
+    /// needed withdraws results.
     /// - Throws: `noSnapshot` if there were checkpoints and all are damaged; `snapshotVersion`,
     ///   `fileFailed`.
     public func newestRestorable(
         _ verification: SnapshotVerification,
-        jobID: String? = nil
+        jobID: String? = nil,
+        or fallback: FallbackCopy? = nil
     ) throws(WeirError) -> RestoreChoice? {
         let entries = try list()
         var skipped: [RestoreChoice.Skipped] = []
@@ -47,13 +51,53 @@ extension CheckpointStore {
             }
             skipped.append(.init(checkpoint: entry.checkpoint, problems: problems))
         }
-        guard let first = skipped.first?.problems.first else { return nil }
-        throw WeirError(
-            .noSnapshot,
+        if let choice = try broughtBack(from: fallback, skipped, jobID: jobID) { return choice }
+        guard entries.contains(where: { $0.state == .withdrawn }) else { return nil }
+        throw allDamaged(
+            "No checkpoint is left but those that the job went back from.",
+            "",
+            "The one that it went back to is gone."
+        )
+    }
+
+    /// The fallback copy in place of damaged checkpoints; nil if there is neither.
+    private func broughtBack(
+        from fallback: FallbackCopy?,
+        _ skipped: [RestoreChoice.Skipped],
+        jobID: String?
+    ) throws(WeirError) -> RestoreChoice? {
+        var copyProblem = ""
+        do throws(WeirError) {
+            if let checkpoint = try fallback?.bringBack() {
+                return RestoreChoice(
+                    manifest: try load(checkpoint, jobID: jobID),
+                    skipped: skipped,
+                    completedAfter: completed(after: checkpoint, in: try list()),
+                    isBroughtBack: true
+                )
+            }
+        } catch let error where error.code == .noSnapshot {
+            copyProblem = " The copy aside is damaged as well: \(error.reason)"
+        }
+        guard let first = skipped.first?.problems.first else {
+            if copyProblem.isEmpty { return nil }
+            throw allDamaged("There is no checkpoint.", "", copyProblem)
+        }
+        throw allDamaged(
             "All \(skipped.count) checkpoints are damaged.",
-            position: first.position,
-            reason: first.message,
-            fix: "Start from a savepoint, or with --fresh, which gives up all state."
+            first.position,
+            first.message + copyProblem
+        )
+    }
+
+    private func allDamaged(_ what: String, _ position: String, _ reason: String) -> WeirError {
+        WeirError(
+            .noSnapshot,
+            what,
+            position: position,
+            reason: reason,
+            fix: "Restore the file from a backup, start from a savepoint with --from, or with "
+                + "--fresh, which gives up all state."
         )
     }
 

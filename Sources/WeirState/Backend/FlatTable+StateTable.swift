@@ -32,7 +32,7 @@ extension FlatTable: StateTable {
     var readsPending: Bool { true }
 
     /// Asks for the cache line where a search for a key begins.
-    func announce(_ key: UnsafeRawBufferPointer) { prefetchHead(hash(of: key)) }
+    func announce(_ key: UnsafeRawBufferPointer) { core.pointee.prefetchHome(hash(of: key)) }
 
     // Growth and eviction drop the tombstones of a hash table.
     func beginSweep() {}

@@ -30,7 +30,8 @@ import WeirSnapshot
 public final class JobDriver {
     /// Where the job runs: its clock, disk and scheduler, with their faults.
     public let world: SimulatedWorld
-    /// How the next start runs the job; the directory is `/job`, checkpoints come each 20 ms.
+    /// How the next start runs the job; the directory is `/job` unless it is set to another one,
+    /// checkpoints come each 20 ms.
     public var options: EmbeddedEngine.Options
     private let name: String
     private let build: (StreamExecutionEnvironment) throws(WeirError) -> Void
@@ -115,6 +116,18 @@ public final class JobDriver {
         return found
     }
 
+    /// Takes a snapshot that retention keeps; returns its id once it is durable.
+    ///
+    /// - Throws: what the job answers; `checkpointFailed` if it does not within the limit.
+    public func savepoint(limit: Duration = .seconds(60)) throws(WeirError) -> CheckpointID {
+        let answer = SavepointAnswer()
+        job?.savepoint { answer.set($0) }
+        guard run(limit: limit, until: { answer.value != nil }), let result = answer.value else {
+            throw WeirError(.checkpointFailed, "No savepoint was taken within \(limit).")
+        }
+        return try result.get()
+    }
+
     /// Waits for the job's end and returns how it ended.
     ///
     /// - Throws: `jobFailed` if it has not ended within the limit of virtual time.
@@ -155,6 +168,8 @@ public final class JobDriver {
 
     // MARK: Looking
 
+    private var directory: String { options.dataDirectory ?? "/job" }
+
     /// What the job last reported of itself.
     public var status: JobStatus { log.status }
 
@@ -163,7 +178,12 @@ public final class JobDriver {
 
     /// The job's checkpoints.
     public var checkpoints: CheckpointStore {
-        CheckpointStore(LocalFileStore(world: world, directory: "/job/checkpoints"))
+        CheckpointStore(LocalFileStore(world: world, directory: directory + "/checkpoints"))
+    }
+
+    /// The copy of a checkpoint that shares no file with the others.
+    public var fallback: CheckpointStore {
+        CheckpointStore(LocalFileStore(world: world, directory: directory + "/fallback"))
     }
 
     /// The newest complete checkpoint; nil if there is none.
@@ -175,6 +195,15 @@ public final class JobDriver {
             return try checkpoints.load(entry.checkpoint)
         }
     }
+}
+
+/// What came of a savepoint.
+private final class SavepointAnswer: Sendable {
+    private let kept = Mutex<Result<CheckpointID, WeirError>?>(nil)
+
+    var value: Result<CheckpointID, WeirError>? { kept.withLock { $0 } }
+
+    func set(_ result: Result<CheckpointID, WeirError>) { kept.withLock { $0 = result } }
 }
 
 /// What a job told its driver.

@@ -48,6 +48,14 @@ public final class TestOutput: Sendable {
         }
     }
 
+    /// The values of the rows that count and were committed for a checkpoint or one before it.
+    public func committed(through checkpoint: CheckpointID) -> [[Value]] {
+        table.withLock { table in
+            table.committed.keys.sorted().filter { $0.checkpoint <= checkpoint }
+                .flatMap { table.committed[$0] ?? [] }
+        }.map(\.values)
+    }
+
     /// The values of the rows that count.
     public var committedValues: [[Value]] { committed.map(\.values) }
 

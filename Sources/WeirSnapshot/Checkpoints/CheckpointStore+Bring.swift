@@ -1,0 +1,74 @@
+import WeirCore
+
+extension CheckpointStore {
+    /// Brings a snapshot of another store into this one, so that it needs the other no more.
+    ///
+    /// A file that is here already and whole stays; one that is damaged is replaced. The manifest comes
+    /// last; what was interrupted can be repeated. Blocks.
+    ///
+    /// - Parameters:
+    ///   - manifest: What is to stand here; its files are those of `source`.
+    ///   - source: Where the files are.
+    ///   - scratch: A directory on the disk of this store, through which files are linked where the
+    ///     disks allow it; nil: they are copied, and share no byte with those of the other store.
+    /// - Throws: `corruptSnapshot`, `missingSnapshotFile` if the source is damaged; `diskFull`,
+    ///   `fileExists`, `fileFailed`.
+    public func bring(
+        _ manifest: CheckpointManifest,
+        from source: any FileStore,
+        through scratch: String? = nil
+    ) throws(WeirError) {
+        for (number, file) in manifest.files.enumerated() where try !isWhole(file) {
+            try files.delete([file.name])
+            try bring(file, from: source, through: scratch.map { "\($0)/brought-\(number)" })
+        }
+        let name = CheckpointNames.manifest(manifest.checkpoint)
+        if try files.size(name) != nil, try !isReadable(manifest.checkpoint) {
+            try files.delete([name])
+        }
+        try publish(manifest)
+    }
+
+    /// Puts a file of another store here, unless it is not what its handle says.
+    func bring(
+        _ file: FileHandle,
+        from source: any FileStore,
+        through path: String?
+    ) throws(WeirError) {
+        let stored: StoredFile
+        if let path {
+            try source.fetch(file.name, to: path)
+            stored = try files.putIfAbsent(file.name, linking: path)
+        } else {
+            let reader = try source.open(file.name)
+            defer { reader.close() }
+            stored = try files.putIfAbsent(file.name, copying: reader)
+        }
+        guard stored == StoredFile(size: file.size, checksum: file.checksum) else {
+            try files.delete([file.name])
+            throw WeirError.corrupt(
+                file.name,
+                at: 0,
+                "It is not what was written: \(stored.size) bytes, or another checksum."
+            )
+        }
+    }
+
+    private func isWhole(_ file: FileHandle) throws(WeirError) -> Bool {
+        do throws(WeirError) {
+            try verify(file, .checksums)
+            return true
+        } catch let error where error.isDamage {
+            return false
+        }
+    }
+
+    private func isReadable(_ checkpoint: CheckpointID) throws(WeirError) -> Bool {
+        do throws(WeirError) {
+            _ = try load(checkpoint)
+            return true
+        } catch let error where error.isDamage {
+            return false
+        }
+    }
+}
