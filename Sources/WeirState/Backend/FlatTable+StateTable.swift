@@ -1,3 +1,4 @@
+import CWeirIntrinsics
 import WeirCore
 import WeirSnapshot
 
@@ -32,7 +33,7 @@ extension FlatTable: StateTable {
     var readsPending: Bool { true }
 
     /// Asks for the cache line where a search for a key begins.
-    func announce(_ key: UnsafeRawBufferPointer) { core.pointee.prefetchHome(hash(of: key)) }
+    func announce(_ key: UnsafeRawBufferPointer) { weir_prefetch(core.pointee.homeAddress(hash(of: key))) }
 
     // Growth and eviction drop the tombstones of a hash table.
     func beginSweep() {}

@@ -232,6 +232,23 @@ extension FlatTableModel {
         }
     }
 
+    /// Goes back to a checkpoint that is complete as a backend does in place: the table is emptied,
+    /// in whatever epoch it is, and what lies below is read again when it is asked for.
+    func empty() {
+        let kept = Int(random.next() % UInt64(segments.count + 1))
+        for segment in segments[..<kept] { segment.contents.apply(to: &image) }
+        segments = []
+        open = nil
+        expected = image
+        table.removeAll(areResident: false)
+        for tag: UInt8 in 0..<8 { table.markFolded(tag: tag) }
+        let counts = [
+            table.count, table.tombstoneCount, table.dirtyCount, table.frozenCount,
+        ]
+        #expect(counts == [0, 0, 0, 0])
+        #expect(memory.usedBytes == table.liveBytes)
+    }
+
     /// Compares all that the table holds with what it must hold.
     func checkAll() {
         var seen: [SegmentContents.Key: [UInt8]] = [:]

@@ -57,6 +57,34 @@ struct FlatTableTests {
         }
     }
 
+    @Test(
+        "emptied in the midst of an epoch, twice in a row or not, it counts nothing twice",
+        arguments: [
+            (FlatKeyKind.fixed8, FlatValueKind.fixed(8)), (.fixed16, .bytes), (.bytes, .bytes),
+        ],
+        [UInt64(300), 5_000]
+    )
+    func emptied(kinds: (FlatKeyKind, FlatValueKind), keyCount: UInt64) {
+        let seed = 77 &+ keyCount &+ UInt64(kinds.0.rawValue) << 32
+        print("seed \(seed) keys \(kinds.0) values \(kinds.1)")
+        let model = FlatTableModel(
+            seed: seed,
+            keys: kinds.0,
+            values: kinds.1,
+            keyCount: keyCount
+        )
+        for round in 0..<30 {
+            for _ in 0..<200 { model.step() }
+            if round % 3 == 0, model.open == nil { model.beginEpoch() }
+            for _ in 0..<(round % 5) { model.step() }
+            model.empty()
+            if round % 4 == 0 { model.empty() }
+            model.checkAll()
+        }
+        for _ in 0..<600 { model.step() }
+        model.checkAll()
+    }
+
     @Test("a key that lives and dies within one epoch leaves nothing in the checkpoint")
     func shortLivesLeaveNothing() {
         let table = makeTable()
