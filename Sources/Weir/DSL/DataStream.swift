@@ -111,7 +111,10 @@ public struct DataStream<S: EventSchema> {
     }
 
     /// The rows of this stream and of others, in no particular order between them.
-    public func union(_ others: DataStream<S>...) -> DataStream<S> {
+    public func union(_ others: DataStream<S>...) -> DataStream<S> { union(others) }
+
+    /// The rows of this stream and of any number of others, in no particular order between them.
+    public func union(_ others: [DataStream<S>]) -> DataStream<S> {
         let edges = ([self] + others).enumerated().map { $1.edge(.forward, input: $0) }
         let made = environment.addNode(
             ProgramNode(

@@ -6,7 +6,7 @@ import WeirState
 ///
 /// Inner join. Each row is kept until the watermark says that no partner can come; the result has
 /// the later of the two event times and the lesser of the two split watermarks. A row that its own
-/// split calls late is dropped, so that results do not depend on what other splits do.
+/// split calls late is dropped or sent aside, so that results do not depend on what other splits do.
 public final class IntervalJoin: KeyedOperator {
     private let kernel: JoinKernel
     private let lower: Int64
@@ -14,15 +14,18 @@ public final class IntervalJoin: KeyedOperator {
     private var sides: [StoredRows] = []
     private var timers: TimerQueue?
     private var lateRows = LateRows()
+    private let emitsLateRows: Bool
 
     /// Rows that are dropped between two looks at the clock of the runner.
     private static let dropsPerSlice = 512
 
-    /// A join with bounds in milliseconds, both included.
+    /// A join with bounds in milliseconds, both included; late rows are counted, and sent to side
+    /// output 1 (left) or 2 (right) if that is wanted.
     public init(
         _ keys: [KeyFields],
         lower: Int64,
         upper: Int64,
+        emitsLateRows: Bool = false,
         _ kernel: @escaping JoinKernel
     ) {
         precondition(keys.count == 2, "a join has two keys")
@@ -31,6 +34,7 @@ public final class IntervalJoin: KeyedOperator {
         self.kernel = kernel
         self.lower = lower
         self.upper = upper
+        self.emitsLateRows = emitsLateRows
         super.init(keys)
     }
 
@@ -58,7 +62,7 @@ public final class IntervalJoin: KeyedOperator {
     ) throws(WeirError) -> ProcessOutcome {
         let rows = RowSelection(batch, from: position)
         let keys = extractKeys(batch, rows, input: input)
-        defer { lateRows.flush(batch, context, emits: false) }
+        defer { lateRows.flush(batch, context, emits: emitsLateRows, to: 1 + input) }
         for index in 0..<rows.count {
             if index > 0, context.output.isFull { return .suspended(at: position + index) }
             key.set(keys.key(index), hash: keys.hashes[index])

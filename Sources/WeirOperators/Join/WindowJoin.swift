@@ -13,22 +13,26 @@ public final class WindowJoin: KeyedOperator {
     private var sides: [StoredRows] = []
     private var timers: TimerQueue?
     private var lateRows = LateRows()
+    private let emitsLateRows: Bool
 
     /// Firings between two looks at the clock of the runner.
     private static let firingsPerSlice = 256
     /// Left rows of a window that are joined in one firing.
     private static let leftRowsPerFiring = 64
 
-    /// A join over windows of `size` milliseconds every `slide`.
+    /// A join over windows of `size` milliseconds every `slide`; late rows are counted, and sent to
+    /// side output 1 (left) or 2 (right) if that is wanted.
     public init(
         _ keys: [KeyFields],
         size: Int64,
         slide: Int64,
         offset: Int64 = 0,
+        emitsLateRows: Bool = false,
         _ kernel: @escaping JoinKernel
     ) {
         precondition(keys.count == 2, "a join has two keys")
         self.kernel = kernel
+        self.emitsLateRows = emitsLateRows
         windows = SlicedWindows(size: size, slide: slide, offset: offset)
         super.init(keys)
     }
@@ -37,6 +41,7 @@ public final class WindowJoin: KeyedOperator {
     public convenience init?(
         _ keys: [KeyFields],
         _ assigner: WindowAssigner,
+        emitsLateRows: Bool = false,
         _ kernel: @escaping JoinKernel
     ) {
         guard let sliced = assigner.sliced else { return nil }
@@ -45,6 +50,7 @@ public final class WindowJoin: KeyedOperator {
             size: sliced.size,
             slide: sliced.slide,
             offset: sliced.offset,
+            emitsLateRows: emitsLateRows,
             kernel
         )
     }
@@ -73,7 +79,7 @@ public final class WindowJoin: KeyedOperator {
     ) throws(WeirError) -> ProcessOutcome {
         let rows = RowSelection(batch, from: position)
         let keys = extractKeys(batch, rows, input: input)
-        defer { lateRows.flush(batch, context, emits: false) }
+        defer { lateRows.flush(batch, context, emits: emitsLateRows, to: 1 + input) }
         for index in 0..<rows.count {
             key.set(keys.key(index), hash: keys.hashes[index])
             try take(batch, rows[index], input)

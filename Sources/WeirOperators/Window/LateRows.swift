@@ -7,8 +7,13 @@ struct LateRows {
     /// Notes a row.
     mutating func append(_ row: Int) { rows.append(row) }
 
-    /// Counts the rows, sends them to side output 1 if that is wanted, and forgets them.
-    mutating func flush(_ batch: Batch, _ context: OperatorContext, emits: Bool) {
+    /// Counts the rows, sends them to a side output if that is wanted, and forgets them.
+    mutating func flush(
+        _ batch: Batch,
+        _ context: OperatorContext,
+        emits: Bool,
+        to output: Int = 1
+    ) {
         guard !rows.isEmpty else { return }
         context.metrics.rowsLate += Int64(rows.count)
         if emits {
@@ -19,7 +24,7 @@ struct LateRows {
             selection.setCount(rows.count)
             let late = batch.aliased()
             late.select(selection)
-            context.outputs[1].emit(late)
+            context.outputs[output].emit(late)
         }
         rows.removeAll(keepingCapacity: true)
     }

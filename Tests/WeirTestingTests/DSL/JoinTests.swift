@@ -62,6 +62,65 @@ struct JoinTests {
     }
 
     @Test(
+        "rows that a join calls late go to the side output of their side, and the others are joined",
+        arguments: [true, false],
+        Seeds.upTo(4)
+    )
+    func late(isInterval: Bool, seed: UInt64) throws {
+        print("seed \(seed)")
+        var chance = Chance(seed)
+        // Watermarks stay behind by less than the disorder, so some rows are late.
+        let left = Clicks(count: 300, users: 8, disorder: 20, bound: 2).input(seed: seed)
+        let right = Clicks(count: 300, users: 8, splits: 2, disorder: 20, bound: 2)
+            .input(seed: seed + 50)
+        let outputs = [TestOutput(), TestOutput(), TestOutput()]
+        let window = WindowAssigner.tumbling(every: .milliseconds(5))
+        let job = JobDriver(seed: seed, name: "late") { program in
+            let lefts = program.from(left.source(name: "left"), as: Click.self).keyBy(Click.user)
+            let rights = program.from(right.source(name: "right"), as: Click.self)
+                .keyBy(Click.user)
+            let pairs =
+                isInterval
+                ? lefts.intervalJoin(
+                    rights,
+                    between: .milliseconds(-10),
+                    and: .milliseconds(15),
+                    lateRowsToSideOutputs: true,
+                    to: WindowTotal.self,
+                    Self.write
+                )
+                : lefts.join(
+                    rights,
+                    window: window,
+                    lateRowsToSideOutputs: true,
+                    to: WindowTotal.self,
+                    Self.write
+                )
+            pairs.sink(outputs[0].sink(name: "pairs"))
+            pairs.sideOutput(1, as: Click.self).sink(outputs[1].sink(name: "late left"))
+            pairs.sideOutput(2, as: Click.self).sink(outputs[2].sink(name: "late right"))
+        }
+        #expect(try job.finish(crashes: 3, &chance) == .finished)
+        func isLate(_ row: HarnessRow) -> Bool {
+            let last = isInterval ? row.eventTime : row.eventTime / 5 * 5 + 4
+            return last <= row.splitWatermark
+        }
+        for (input, output) in [(left, outputs[1]), (right, outputs[2])] {
+            let expected = input.rows.filter(isLate).map(\.values)
+            #expect(!expected.isEmpty)
+            let ledger = Ledger(expected: expected, actual: output.committedValues)
+            #expect(ledger.isBalanced, "\(ledger)")
+        }
+        let expected = pairs(left, right) { one, other in
+            if isLate(one) || isLate(other) { return 0 }
+            if !isInterval { return one.eventTime / 5 == other.eventTime / 5 ? 1 : 0 }
+            return (-10...15).contains(other.eventTime - one.eventTime) ? 1 : 0
+        }
+        let ledger = Ledger(expected: expected, actual: outputs[0].committedValues)
+        #expect(ledger.isBalanced, "\(ledger)")
+    }
+
+    @Test(
         "a window join pairs rows once for each window that they share",
         arguments: [
             .tumbling(every: .milliseconds(30)),

@@ -68,6 +68,28 @@ struct StatelessTests {
         #expect(ledger.isBalanced, "\(ledger)")
     }
 
+    @Test("a union takes any number of streams", arguments: [0, 1, 6])
+    func unionOfMany(count: Int) throws {
+        let inputs = (0...count).map { Clicks(count: 50 + 10 * $0).input(seed: UInt64($0)) }
+        let output = TestOutput()
+        let job = JobDriver(seed: 9, name: "union") { program in
+            let streams = inputs.enumerated().map { number, input in
+                program.from(input.source(name: "clicks \(number)"), as: Click.self)
+            }
+            streams[0].union(Array(streams.dropFirst())).sink(output.sink(name: "all"))
+        }
+        try job.start(parallelism: 2)
+        job.run(for: .milliseconds(12))
+        job.crash()
+        try job.start(parallelism: 3)
+        #expect(try job.finish() == .finished)
+        let ledger = Ledger(
+            expected: inputs.flatMap { $0.rows.map(\.values) },
+            actual: output.committedValues
+        )
+        #expect(ledger.isBalanced, "\(ledger)")
+    }
+
     @Test("a stream without rows for its idle timeout does not hold back another")
     func idleTimeout() throws {
         let inputs = [TestInput(Click.schema), TestInput(Click.schema)]
