@@ -54,4 +54,6 @@ int weir_redirect_interrupts(void) {
     return interrupt_pipe[0];
 }
 
-void weir_return_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 2 << 20); }
+void weir_return_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 256 << 10); }
+
+void weir_return_free_memory(void) { malloc_trim(0); }

@@ -26,8 +26,12 @@ int weir_accept(int listener);
 /// Returns the pipe's reading end, or -1 with `errno`. Called once.
 int weir_redirect_interrupts(void);
 
-/// From now on heap blocks of 2 MiB and more go back to the kernel as soon as they are freed. By
+/// From now on heap blocks of 256 KiB and more go back to the kernel as soon as they are freed. By
 /// itself the C library begins to keep them after the first ones.
 void weir_return_large_blocks(void);
+
+/// Gives the whole pages between blocks of the heap back to the kernel; by itself the C library keeps
+/// them for ever, in an arena for each thread. Takes a millisecond for some ten MiB of free memory.
+void weir_return_free_memory(void);
 
 #endif

@@ -185,6 +185,8 @@ final class JobControl: Steppable {
 
     private func makeDeployment(restored: RestoredJob?) -> JobDeployment {
         let settings = start.options.settings
+        let memory = MemoryShares(of: Int(settings.memory.bytes))
+        SegmentSlabs.limit(bytes: memory.keptSegments)
         return JobDeployment(
             graph: graph,
             factories: program.factories,
@@ -198,10 +200,10 @@ final class JobControl: Steppable {
             images: start.options.images
                 ?? RocksDBImageFactory(
                     files: world.files,
-                    cacheBytes: Int(settings.memory.bytes) / 8,
-                    sortBytes: min(max(Int(settings.memory.bytes) / 64, 512 << 10), 16 << 20)
+                    cacheBytes: memory.blockCache,
+                    sortBytes: memory.sortRun
                 ),
-            keyedStateMemory: Int(settings.memory.bytes) / 2,
+            keyedStateMemory: memory.keyedState,
             statePolicy: settings.statePolicy,
             droppedStates: start.options.droppedStates
         )

@@ -49,15 +49,24 @@ final class SegmentMemory {
 
 /// Mappings of one huge page that wait for the next segment: touching fresh memory costs the kernel
 /// more than the serialising costs us.
-enum SegmentSlabs {
+public enum SegmentSlabs {
     /// Bytes of a mapping.
     static let slabBytes = 2 << 20
-    /// At most this many wait: 64 MiB.
-    private static let mostWaiting = 32
+    /// With room for fewer, segments take no huge pages: the last one of each would be a waste.
+    private static let fewestWaiting = 4
+    /// At most this many wait.
+    private static let mostWaiting = Atomic<Int>(32)
     private static let waiting = Mutex<[UInt]>([])
 
-    /// A mapping, its bytes undefined; nil if the kernel refuses.
+    /// Limits the memory that waits, in all of the process: 64 MiB before the first call.
+    public static func limit(bytes: Int) {
+        let most = bytes / slabBytes
+        mostWaiting.store(most < fewestWaiting ? 0 : most, ordering: .relaxed)
+    }
+
+    /// A mapping, its bytes undefined; nil if there are none or the kernel refuses.
     static func take() -> UnsafeMutableRawPointer? {
+        guard mostWaiting.load(ordering: .relaxed) > 0 else { return nil }
         if let address = waiting.withLock({ $0.popLast() }) {
             return UnsafeMutableRawPointer(bitPattern: address)
         }
@@ -66,8 +75,9 @@ enum SegmentSlabs {
 
     /// Keeps mappings for the next segment, and returns to the kernel what is too many.
     static func give(_ slabs: [UnsafeMutableRawPointer]) {
+        let most = mostWaiting.load(ordering: .relaxed)
         let kept = waiting.withLock { waiting in
-            let kept = min(slabs.count, mostWaiting - waiting.count)
+            let kept = max(0, min(slabs.count, most - waiting.count))
             waiting += slabs[..<kept].map { UInt(bitPattern: $0) }
             return kept
         }

@@ -39,8 +39,8 @@ public struct RocksDBImageFactory: ImageFactory {
     /// - Parameters:
     ///   - files: The real disk, on which RocksDB works too.
     ///   - cacheBytes: The limit of the block cache, indexes and filters among the blocks.
-    ///   - sortBytes: The memory for keys and values of one fold; nil: a quarter of the cache's, from
-    ///     1 to 16 MiB. Sorting them takes as much again, and two folds may run at a time.
+    ///   - sortBytes: The memory in which one fold sorts; nil: a quarter of the cache's, from 1 to
+    ///     16 MiB. Two folds may run at a time.
     public init(files: any FileSystem, cacheBytes: Int, sortBytes: Int? = nil) {
         disk = ImageFiles(files: files)
         resources = Resources(

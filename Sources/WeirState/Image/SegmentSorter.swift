@@ -21,25 +21,29 @@ final class SegmentSorter {
     private var capacity: Int
     private var used = 0
     private var items: [Item] = []
+    private let itemLimit: Int
     private let marksRemovals: Bool
     private let timeToLive: ImageTimeToLive
 
-    /// Takes `capacity` bytes for keys and values, and about half as much for sorting.
+    /// Takes `capacity` bytes: half of them for keys and values, half for the items and for sorting
+    /// them, which takes half an item each.
     ///
     /// With `marksRemovals` every value gets a byte in front, 1, and a removal is the value 0.
     /// What `timeToLive` allows to drop counts as removed.
     init(capacity: Int, marksRemovals: Bool, timeToLive: ImageTimeToLive) {
-        self.capacity = capacity
+        self.capacity = capacity / 2
         self.marksRemovals = marksRemovals
         self.timeToLive = timeToLive
-        memory = .allocate(byteCount: capacity, alignment: 16)
+        memory = .allocate(byteCount: capacity / 2, alignment: 16)
+        itemLimit = max(1, capacity / 2 / (MemoryLayout<Item>.stride * 3 / 2))
+        items.reserveCapacity(itemLimit)
     }
 
     deinit { memory.deallocate() }
 
     /// Whether an entry of so many bytes fits the run.
     func hasRoom(for entry: SegmentEntry) -> Bool {
-        items.isEmpty || used + byteCount(entry) <= capacity
+        items.isEmpty || (items.count < itemLimit && used + byteCount(entry) <= capacity)
     }
 
     /// Adds an entry to the run.

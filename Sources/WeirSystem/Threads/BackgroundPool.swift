@@ -11,6 +11,9 @@ final class BackgroundPool: @unchecked Sendable {
     /// How much work may wait; past it the submitter does its work itself, and so slows down.
     static let queueLimit = 65_536
     private static let threadCount = 2
+    /// How often a thread gives free memory back: folds and uploads leave some, which counts against
+    /// the budget of the process as if it were in use.
+    private static let returnSeconds = 1
 
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -55,9 +58,23 @@ final class BackgroundPool: @unchecked Sendable {
         for index in 0..<Self.threadCount {
             _ = RealThread(name: "weir-io-\(index)") {
                 weir_lower_thread_priority()
-                while let work = self.next() { work() }
+                var returnedAt = Self.seconds()
+                while let work = self.next() {
+                    work()
+                    let now = Self.seconds()
+                    if now - returnedAt >= Self.returnSeconds {
+                        weir_return_free_memory()
+                        returnedAt = now
+                    }
+                }
             }
         }
+    }
+
+    private static func seconds() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+        return time.tv_sec
     }
 
     /// Waits for work; nil if none will come.

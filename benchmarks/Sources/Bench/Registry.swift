@@ -24,7 +24,7 @@ extension Registry {
         SlidingWindow(seconds: 60, name: "window-1min-1s"),
         SlidingWindow(seconds: 3600, name: "window-1h-1s", pacemaker: "window-1min-1s"),
         JSONScan(),
-        SpilledCount(),
+        SpilledCount(memory: 64), SpilledCount(memory: 128),
         BarrierStall(dirtyPercent: 1), BarrierStall(dirtyPercent: 100),
         MemoryPerKey(millionKeys: 10, hasCheckpoints: false),
         MemoryPerKey(millionKeys: 11, hasCheckpoints: false),
