@@ -3,7 +3,7 @@
 /// A fixed part is for what does not grow with the budget: code that is mapped when it first runs,
 /// the writers of table files, buffers of files and sockets, threads. Of the rest half is for keyed
 /// state in memory, an eighth for RocksDB's blocks, an eighth for the sort runs of two folds, and a
-/// quarter for segments on their way to the disk; a quarter of that is kept for the next ones.
+/// quarter for segments on their way to the disk; less than half of that is kept for the next ones.
 struct MemoryShares {
     /// The most that does not grow with the budget.
     static let fixedBytes = 16 << 20
@@ -27,6 +27,6 @@ struct MemoryShares {
         keyedState = max(rest / 2, min(total / 2, Self.leastKeyedState))
         blockCache = rest / 8
         sortRun = min(max(rest / 16, Self.sortRunRange.lowerBound), Self.sortRunRange.upperBound)
-        keptSegments = rest / 16
+        keptSegments = rest / 10
     }
 }

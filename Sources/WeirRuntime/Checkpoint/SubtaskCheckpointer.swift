@@ -341,6 +341,8 @@ final class SubtaskCheckpointer {
 
     /// Nanoseconds that keyed state may take of a step: serialising, eviction, expiry, loading.
     private static let maintenanceBudget: Int64 = 200_000
+    /// The same while restored state is not all in memory, which slows every batch down.
+    private static let loadingBudget: Int64 = 1_000_000
 
     /// The clocks by which an operator's state expires.
     private func expiryClock(_ runner: OperatorRunner) -> StateClock {
@@ -354,7 +356,10 @@ final class SubtaskCheckpointer {
     func maintain() throws(WeirError) -> Bool {
         guard !backends.isEmpty else { return false }
         let clock = world.clock
-        let end = clock.monotonicNanoseconds() + SubtaskCheckpointer.maintenanceBudget
+        let budget =
+            backends.contains { $0.isLoading }
+            ? SubtaskCheckpointer.loadingBudget : SubtaskCheckpointer.maintenanceBudget
+        let end = clock.monotonicNanoseconds() + budget
         var isMoreDue = false
         for runner in runners {
             guard let backend = runner.context.keyedState else { continue }

@@ -77,11 +77,7 @@ extension KeyedStateBackend {
     /// Hands the serialised entries over to a segment of their own, which goes to disk.
     private func cut(_ epoch: FrozenEpoch) throws(WeirError) {
         guard epoch.builder.entryCount > 0 else { return }
-        let segment = LocalSegment(
-            epoch.builder.finish(),
-            path: scratch.newPath("segment"),
-            files: scratch.files
-        )
+        let segment = LocalSegment(epoch.builder.finish(), in: scratch)
         ledger.append(
             segment,
             tag: epoch.tag,
@@ -166,6 +162,8 @@ extension KeyedStateBackend {
             }
         }
         for (_, table) in tables { table.beginSweep() }
+        let scratch = scratch
+        if scratch.hasDiscarded { background({ scratch.removeDiscarded() }, { _ in }) }
     }
 }
 

@@ -9,7 +9,8 @@ extension KeyedStateBackend {
     var prefersFolding: Bool {
         isBelowInUse || fold.hasFolded || memory.excessBytes > 0
             || memory.pool.usedBytes / max(policy.mergePercent, 1)
-                > memory.pool.softLimitBytes / 100 || policy.mergePercent == 0
+                > memory.pool.softLimitBytes / 100
+            || policy.mergePercent == 0
     }
 
     /// Starts to merge runs of covered segments if there are enough of them.
@@ -49,11 +50,7 @@ extension KeyedStateBackend {
             )
             var merged: [LocalSegment] = []
             try merger.run { (image) throws(WeirError) in
-                let segment = LocalSegment(
-                    image,
-                    path: scratch.newPath("segment"),
-                    files: scratch.files
-                )
+                let segment = LocalSegment(image, in: scratch)
                 try segment.materialise()
                 merged.append(segment)
             }

@@ -51,6 +51,9 @@ extension KeyedStateBackend {
         }
     }
 
+    /// Whether restored segments are being loaded.
+    public var isLoading: Bool { pending != nil }
+
     /// Loads a slice of what is pending; returns whether more is.
     func loadPending(until isOver: () -> Bool) throws(WeirError) -> Bool {
         guard let pending, memory.excessBytes == 0 else { return false }

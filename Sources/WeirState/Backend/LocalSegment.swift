@@ -14,16 +14,17 @@ final class LocalSegment: Sendable {
     let entryCount: Int
     /// The key groups in it.
     let keyGroupRange: KeyGroupRange
-    private let files: any FileSystem
+    private let scratch: ScratchSpace
+    private var files: any FileSystem { scratch.files }
     /// The content, until it is on disk.
     private let memory: Mutex<SegmentImage?>
     /// Whether the file is whole; apart from `memory`, whose lock is held while it is written.
     private let isWritten: Atomic<Bool>
 
     /// A segment that is in memory only.
-    init(_ image: SegmentImage, path: String, files: any FileSystem) {
-        self.path = path
-        self.files = files
+    init(_ image: SegmentImage, in scratch: ScratchSpace) {
+        path = scratch.newPath("segment")
+        self.scratch = scratch
         byteCount = image.byteCount
         entryCount = image.entryCount
         keyGroupRange = image.keyGroupRange
@@ -32,10 +33,10 @@ final class LocalSegment: Sendable {
     }
 
     /// A segment whose file is at `path` already.
-    init(fileAt path: String, files: any FileSystem) throws(WeirError) {
-        let reader = try SegmentReader(files: files, path: path)
+    init(fileAt path: String, in scratch: ScratchSpace) throws(WeirError) {
+        let reader = try SegmentReader(files: scratch.files, path: path)
         self.path = path
-        self.files = files
+        self.scratch = scratch
         byteCount = reader.byteCount
         entryCount = reader.entryCount
         keyGroupRange = reader.keyGroupRange
@@ -43,7 +44,8 @@ final class LocalSegment: Sendable {
         isWritten = Atomic(true)
     }
 
-    deinit { _ = try? files.remove(path) }
+    // The last one who knows the segment may be the task, whom removing a file would hold up.
+    deinit { scratch.discard(path) }
 
     /// Bytes that are in memory and not on disk yet; never waits.
     var unwrittenBytes: Int { isWritten.load(ordering: .acquiring) ? 0 : byteCount }

@@ -9,6 +9,8 @@ final class ScratchSpace: Sendable {
     let directory: String
     let files: any FileSystem
     private let counter = Atomic<Int>(0)
+    /// Files that nobody needs and that are still there.
+    private let discarded = Mutex<[String]>([])
 
     /// Makes the directory of an attempt; those of others go.
     init(_ place: KeyedStatePlace, files: any FileSystem) throws(WeirError) {
@@ -19,6 +21,21 @@ final class ScratchSpace: Sendable {
     }
 
     deinit { try? files.removeTree(directory) }
+
+    /// Lets a file go at the next `removeDiscarded`; never waits for the disk.
+    func discard(_ path: String) { discarded.withLock { $0.append(path) } }
+
+    /// Whether `removeDiscarded` has something to do.
+    var hasDiscarded: Bool { discarded.withLock { !$0.isEmpty } }
+
+    /// Removes the files that were discarded; blocks.
+    func removeDiscarded() {
+        let paths = discarded.withLock { paths in
+            defer { paths = [] }
+            return paths
+        }
+        for path in paths { _ = try? files.remove(path) }
+    }
 
     /// A path that was not given out before.
     func newPath(_ kind: String) -> String {

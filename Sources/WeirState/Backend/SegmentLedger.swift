@@ -9,7 +9,9 @@ struct SegmentLedger {
     struct Entry {
         /// Names the segment; no other of this backend has it.
         let id: UInt64
-        /// Its place in time: a later one is newer. What is merged has the place of its newest part.
+        /// Its place in time: a later one is newer.
+        ///
+        /// What is merged has the place of its newest part.
         let sequence: UInt64
         /// The epoch or the merge that made it, perhaps with others.
         let run: UInt64

@@ -96,7 +96,7 @@ struct StateRestorer {
         let path = scratch.newPath("segment")
         try store.fetch(segment.file.name, to: path)
         return Segment(
-            local: try LocalSegment(fileAt: path, files: scratch.files),
+            local: try LocalSegment(fileAt: path, in: scratch),
             handle: segment.clipped(to: range),
             range: range
         )

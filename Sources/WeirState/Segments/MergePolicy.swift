@@ -16,7 +16,7 @@ enum MergePolicy {
 
     /// The runs to merge now; nil: none.
     ///
-    /// - Parameter bytes: The sizes of the runs, oldest first.
+    /// `bytes` are the sizes of the runs, oldest first.
     static func choose(_ bytes: [Int]) -> Range<Int>? {
         guard var total = bytes.last.map({ max($0, grain) }) else { return nil }
         var start = bytes.count - 1

@@ -28,7 +28,9 @@ final class SegmentIndex: @unchecked Sendable {
         in part: KeyGroupRange
     ) throws(WeirError) {
         var starts = [1]
-        for segment in segments { starts.append(starts[starts.count - 1] + segment.reader.byteCount) }
+        for segment in segments {
+            starts.append(starts[starts.count - 1] + segment.reader.byteCount)
+        }
         self.starts = starts
         let count = SegmentParts.entryCount(segments.map(\.reader), in: part)
         capacity = UInt64(count) * 4 / 3 + 16
