@@ -7,9 +7,10 @@ import WeirSnapshot
 /// Open addressing over sixteen bytes a key: the eight bytes of the key, or the hash of one of
 /// another length, whose bytes are copied.
 struct SeenKeys: ~Copyable {
-    // SAFETY: `slots` has two words for each of `capacity` slots, and places come from `place`; all
-    // memory is freed with this value, which cannot be copied. Addresses have less than 47 bits.
-    private let slots: UnsafeMutablePointer<UInt64>
+    // SAFETY: `words` has two words for each of `capacity` slots; chunks are freed with this value,
+    // which cannot be copied. Addresses have less than 47 bits.
+    private let words: ZeroedWords
+    private var slots: UnsafeMutablePointer<UInt64> { words.start }
     private let capacity: UInt64
     private var chunks: [UnsafeMutableRawPointer] = []
     private var free: UnsafeMutableRawPointer?
@@ -22,12 +23,10 @@ struct SeenKeys: ~Copyable {
     /// Room for `count` keys, at 22 bytes each and those of long keys.
     init(count: Int) {
         capacity = UInt64(count) * 4 / 3 + 16
-        slots = .allocate(capacity: 2 * Int(capacity))
-        slots.initialize(repeating: 0, count: 2 * Int(capacity))
+        words = ZeroedWords(count: 2 * Int(capacity))
     }
 
     deinit {
-        slots.deallocate()
         for chunk in chunks { chunk.deallocate() }
     }
 

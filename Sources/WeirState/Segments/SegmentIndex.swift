@@ -9,8 +9,9 @@ import WeirSnapshot
 /// end. Searches go on until they meet a free slot, in the order of insertion, so it is filled newest
 /// first and old entries need not be told apart from new ones.
 final class SegmentIndex: @unchecked Sendable {
-    // SAFETY: `slots` has `capacity` words and is freed with this object.
-    private let slots: UnsafeMutablePointer<UInt64>
+    // SAFETY: `words` has `capacity` words.
+    private let words: ZeroedWords
+    private var slots: UnsafeMutablePointer<UInt64> { words.start }
     private let capacity: UInt64
     /// Where each segment begins when they are laid end to end, oldest first, and the end of all.
     private let starts: [Int]
@@ -34,14 +35,13 @@ final class SegmentIndex: @unchecked Sendable {
         self.starts = starts
         let count = SegmentParts.entryCount(segments.map(\.reader), in: part)
         capacity = UInt64(count) * 4 / 3 + 16
-        slots = .allocate(capacity: Int(capacity))
-        slots.initialize(repeating: 0, count: Int(capacity))
+        words = ZeroedWords(count: Int(capacity))
+        let (slots, capacity) = (words.start, capacity)
         var states = segments.map { [UInt64](repeating: 0, count: $0.reader.blockCount) }
         let block = BlockEntries()
         for (number, segment) in segments.enumerated().reversed() {
             guard let shared = segment.range.intersection(part) else { continue }
             for index in (0..<segment.reader.blockCount).reversed() {
-                let (slots, capacity) = (slots, capacity)
                 try block.read(segment.reader, block: index, in: shared) { hash in
                     weir_prefetch(slots + Self.home(hash, capacity))
                 }
@@ -56,8 +56,6 @@ final class SegmentIndex: @unchecked Sendable {
         }
         self.states = states
     }
-
-    deinit { slots.deallocate() }
 
     /// Bytes of memory for an entry, about.
     static let bytesOfEntry = 11
