@@ -342,7 +342,7 @@ final class SubtaskCheckpointer {
     /// Nanoseconds that keyed state may take of a step: serialising, eviction, expiry, loading.
     private static let maintenanceBudget: Int64 = 200_000
     /// The same while restored state is not all in memory, which slows every batch down.
-    private static let loadingBudget: Int64 = 1_000_000
+    private static let loadingBudget: Int64 = 2_000_000
 
     /// The clocks by which an operator's state expires.
     private func expiryClock(_ runner: OperatorRunner) -> StateClock {
