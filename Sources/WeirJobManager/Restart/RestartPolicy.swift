@@ -4,9 +4,9 @@ import WeirCore
 ///
 /// Errors that are the job's own (bad records, user code) are tried three times without progress in
 /// between, then the job fails with the record's position; the others follow the strategy. Pure.
-struct RestartPolicy {
+public struct RestartPolicy: Sendable {
     /// What to do after a failure.
-    enum Decision: Equatable {
+    public enum Decision: Sendable, Equatable {
         /// Start again after a wait, in nanoseconds.
         case restart(after: Int64)
         /// Give up.
@@ -20,15 +20,16 @@ struct RestartPolicy {
     private var jobErrorsWithoutProgress = 0
 
     /// Errors of the job itself that are tried again.
-    static let jobErrorLimit = 3
+    public static let jobErrorLimit = 3
 
-    init(_ settings: JobSettings) { self.settings = settings }
+    /// The policy of a job that has not failed.
+    public init(_ settings: JobSettings) { self.settings = settings }
 
     /// A checkpoint completed: what failed before has been passed.
-    mutating func progressed() { jobErrorsWithoutProgress = 0 }
+    public mutating func progressed() { jobErrorsWithoutProgress = 0 }
 
     /// The job failed at `now` (monotonic nanoseconds).
-    mutating func failed(_ error: WeirError, now: Int64) -> Decision {
+    public mutating func failed(_ error: WeirError, now: Int64) -> Decision {
         switch error.kind {
         case .refused, .fixConfiguration, .corruption: return .fail
         case .fixJob, .bug:
@@ -63,14 +64,5 @@ struct RestartPolicy {
                 settings.maximumBackoff.wholeNanoseconds
             )
         return wait
-    }
-}
-
-extension Duration {
-    /// The duration in nanoseconds; what exceeds 292 years is cut.
-    var wholeNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : product &+ attoseconds / 1_000_000_000
     }
 }
