@@ -160,6 +160,7 @@ final class JobControl: Steppable {
             attempts += 1
             var restored: RestoredJob?
             if let chosen {
+                restartPolicy.restored()
                 restored = try RestoredJob(
                     chosen,
                     for: graph,

@@ -3,7 +3,8 @@ import WeirCore
 /// Decides whether a job that failed starts again, and after what wait.
 ///
 /// Errors that are the job's own (bad records, user code) are tried three times without progress in
-/// between, then the job fails with the record's position; the others follow the strategy. Pure.
+/// between, then the job fails with the record's position. A file that is missing fails a job that
+/// has not begun, since that is a wrong path; the others follow the strategy. Pure.
 public struct RestartPolicy: Sendable {
     /// What to do after a failure.
     public enum Decision: Sendable, Equatable {
@@ -18,6 +19,8 @@ public struct RestartPolicy: Sendable {
     private var wait: Int64 = 0
     private var lastFailure: Int64?
     private var jobErrorsWithoutProgress = 0
+    /// Whether the job has a checkpoint to go back to; stays true.
+    private var hasBegun = false
 
     /// Errors of the job itself that are tried again.
     public static let jobErrorLimit = 3
@@ -26,7 +29,13 @@ public struct RestartPolicy: Sendable {
     public init(_ settings: JobSettings) { self.settings = settings }
 
     /// A checkpoint completed: what failed before has been passed.
-    public mutating func progressed() { jobErrorsWithoutProgress = 0 }
+    public mutating func progressed() {
+        jobErrorsWithoutProgress = 0
+        hasBegun = true
+    }
+
+    /// An attempt goes on from a checkpoint or a snapshot: the job did something before.
+    public mutating func restored() { hasBegun = true }
 
     /// The job failed at `now` (monotonic nanoseconds).
     public mutating func failed(_ error: WeirError, now: Int64) -> Decision {
@@ -35,6 +44,7 @@ public struct RestartPolicy: Sendable {
         case .fixJob, .bug:
             jobErrorsWithoutProgress += 1
             if jobErrorsWithoutProgress >= RestartPolicy.jobErrorLimit { return .fail }
+        case .fixEnvironment where error.code == .fileMissing && !hasBegun: return .fail
         case .retry, .fixEnvironment: break
         }
         defer { lastFailure = now }

@@ -1,0 +1,9 @@
+/// The programs that were built beside the tests.
+enum Products {
+    /// The path of a program.
+    static func path(_ name: String) -> String {
+        let tests = CommandLine.arguments.first ?? ""
+        let directory = tests.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        return (directory + [Substring(name)]).joined(separator: "/")
+    }
+}

@@ -1,0 +1,71 @@
+import Testing
+import WeirCore
+import WeirJobManager
+
+@Suite("Whether a job that failed starts again")
+struct RestartPolicyTests {
+    private static let missing = WeirError(.fileMissing, "The input /nowhere is not there.")
+    private static let second: Int64 = 1_000_000_000
+
+    private static func settings(_ strategy: RestartStrategyKind) -> JobSettings {
+        var settings = JobSettings()
+        settings.restartStrategy = strategy
+        settings.initialBackoff = .seconds(1)
+        settings.backoffMultiplier = 2
+        settings.maximumBackoff = .seconds(60)
+        settings.fixedDelayAttempts = 5
+        settings.fixedDelay = .seconds(1)
+        settings.failureRateMaximum = 5
+        settings.failureRateDelay = .seconds(1)
+        return settings
+    }
+
+    @Test(
+        "a missing file fails a job that never completed a checkpoint and was not restored",
+        arguments: RestartStrategyKind.allCases
+    )
+    func missingFile(strategy: RestartStrategyKind) {
+        var policy = RestartPolicy(Self.settings(strategy))
+        #expect(policy.failed(Self.missing, now: 0) == .fail)
+    }
+
+    @Test("other failures before do not make a missing file anything else")
+    func missingFileLater() {
+        var policy = RestartPolicy(Self.settings(.exponentialDelay))
+        let passing = WeirError(.diskFull, "The disk is full.")
+        #expect(policy.failed(passing, now: 0) == .restart(after: Self.second))
+        #expect(policy.failed(passing, now: 1) == .restart(after: 2 * Self.second))
+        #expect(policy.failed(Self.missing, now: 2) == .fail)
+    }
+
+    @Test(
+        "a missing file restarts a job that completed a checkpoint, as the strategy says",
+        arguments: [.exponentialDelay, .fixedDelay, .failureRate] as [RestartStrategyKind]
+    )
+    func afterCheckpoint(strategy: RestartStrategyKind) {
+        var policy = RestartPolicy(Self.settings(strategy))
+        policy.progressed()
+        #expect(policy.failed(Self.missing, now: 0) == .restart(after: Self.second))
+    }
+
+    @Test("a missing file restarts a job that was restored, again and again")
+    func afterRestore() {
+        var policy = RestartPolicy(Self.settings(.exponentialDelay))
+        policy.restored()
+        #expect(policy.failed(Self.missing, now: 0) == .restart(after: Self.second))
+        policy.restored()
+        #expect(policy.failed(Self.missing, now: 1) == .restart(after: 2 * Self.second))
+    }
+
+    @Test("an error of the job itself fails the third time without a checkpoint between")
+    func jobErrors() {
+        var policy = RestartPolicy(Self.settings(.exponentialDelay))
+        let bad = WeirError(.malformedRecord, "No number.")
+        #expect(policy.failed(bad, now: 0) == .restart(after: Self.second))
+        #expect(policy.failed(bad, now: 1) == .restart(after: 2 * Self.second))
+        policy.progressed()
+        #expect(policy.failed(bad, now: 2) == .restart(after: 4 * Self.second))
+        #expect(policy.failed(bad, now: 3) == .restart(after: 8 * Self.second))
+        #expect(policy.failed(bad, now: 4) == .fail)
+    }
+}
