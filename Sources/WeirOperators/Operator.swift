@@ -57,6 +57,10 @@ open class Operator {
     /// return false (the end of time is sent on all the same).
     open var forwardsWatermarks: Bool { true }
 
+    /// How far the watermark that is sent on stays behind the input's, in milliseconds: as far as
+    /// the event times of results that timers still may make lie before the input's watermark.
+    open var watermarkLagMilliseconds: Int64 { 0 }
+
     /// Fires due timers, event-time ones up to the current watermark and processing-time ones up to
     /// `now` (wall milliseconds), for at most about a millisecond or until the output is full.
     ///

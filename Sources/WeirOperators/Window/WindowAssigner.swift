@@ -6,7 +6,7 @@ public enum WindowAssigner: Sendable, Hashable {
     case tumblingMilliseconds(size: Int64, offset: Int64)
     /// Windows of one size that begin at equal distances.
     case slidingMilliseconds(size: Int64, slide: Int64, offset: Int64)
-    /// A window for each burst of rows with no gap as long as this.
+    /// A window for each burst of rows with no gap longer than this.
     case sessionMilliseconds(gap: Int64)
     /// One window for ever; needs a trigger.
     case global
@@ -30,6 +30,8 @@ public enum WindowAssigner: Sendable, Hashable {
     }
 
     /// A window for each burst of rows: `.session(gap: .minutes(30))`.
+    ///
+    /// Rows of a key that are a gap apart, or less, are in one session, in whatever order they come.
     public static func session(gap: Duration) -> WindowAssigner {
         .sessionMilliseconds(gap: gap.milliseconds)
     }

@@ -19,11 +19,8 @@ public struct WindowBounds: Hashable, Sendable {
     @inlinable
     public var maxTimestamp: Int64 { end &- 1 }
 
-    /// Whether the windows overlap.
-    ///
-    /// Those that only touch stay apart, which is not as in Flink: the first may have fired before
-    /// the row that touches it is late, so that the result would depend on when the row came.
-    func meets(_ other: WindowBounds) -> Bool { start < other.end && other.start < end }
+    /// Whether the windows overlap or touch, as Flink's `TimeWindow.intersects` says.
+    func meets(_ other: WindowBounds) -> Bool { start <= other.end && other.start <= end }
 
     /// The least window that covers both.
     func cover(_ other: WindowBounds) -> WindowBounds {

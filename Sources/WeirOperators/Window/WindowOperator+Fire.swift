@@ -10,8 +10,8 @@ extension WindowOperator {
         switch trigger.inner {
         case .eventTime, .processingTime, .continuousMilliseconds:
             // A window that is over already fires with the row at hand.
-            if timeDomain == .processingTime || window.maxTimestamp > context.watermark {
-                register(window.maxTimestamp, window, WindowOperator.firingKind)
+            if timeDomain == .processingTime || closingTime(window) > context.watermark {
+                register(closingTime(window), window, WindowOperator.firingKind)
             }
         case .count, .purging: break
         }
@@ -20,7 +20,7 @@ extension WindowOperator {
 
     /// Removes the timers of a window that was merged into another.
     func removeTimers(_ window: WindowBounds, _ record: WindowRecord) {
-        remove(window.maxTimestamp, window, WindowOperator.firingKind)
+        remove(closingTime(window), window, WindowOperator.firingKind)
         remove(cleanupTime(window), window, WindowOperator.cleanupKind)
         if record.nextFiring != .max {
             remove(record.nextFiring, window, WindowOperator.firingKind)
@@ -29,7 +29,7 @@ extension WindowOperator {
 
     private func cleanupTime(_ window: WindowBounds) -> Int64 {
         timeDomain == .eventTime
-            ? options.lastMoment(window.maxTimestamp) : window.maxTimestamp
+            ? options.lastMoment(closingTime(window)) : closingTime(window)
     }
 
     func register(_ time: Int64, _ window: WindowBounds, _ kind: UInt8) {
@@ -69,10 +69,10 @@ extension WindowOperator {
         }
         try fire(window, &record)
         if case .continuousMilliseconds(let interval) = trigger.inner,
-            timer.time < window.maxTimestamp
+            timer.time < closingTime(window)
         {
             record.nextFiring = timer.time + interval
-            if record.nextFiring < window.maxTimestamp {
+            if record.nextFiring < closingTime(window) {
                 register(record.nextFiring, window, WindowOperator.firingKind)
             }
         }

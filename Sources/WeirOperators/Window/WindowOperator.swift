@@ -111,11 +111,26 @@ public final class WindowOperator: KeyedOperator {
         sliced.map { $0.sliceStart(time) != nil } ?? true
     }
 
+    /// The last moment at which a row in time may join a window, which fires when time gets there.
+    ///
+    /// For a session that is its end, and a millisecond later than in Flink: a row at the very end
+    /// joins it. Were it over before, the result would depend on which of the two came first.
+    func closingTime(_ window: WindowBounds) -> Int64 {
+        if case .sessionMilliseconds = assigner { return window.end }
+        return window.maxTimestamp
+    }
+
+    /// A session's result has the last millisecond before its end as its event time.
+    public override var watermarkLagMilliseconds: Int64 {
+        if case .sessionMilliseconds = assigner, timeDomain == .eventTime { return 1 }
+        return 0
+    }
+
     /// Whether a row is too late for a window.
     func isLate(_ window: WindowBounds, _ splitWatermark: Int64) -> Bool {
         guard timeDomain == .eventTime, assigner != .global else { return false }
         return options.isLate(
-            window.maxTimestamp,
+            closingTime(window),
             splitWatermark: splitWatermark,
             watermark: context.watermark
         )
@@ -231,7 +246,7 @@ public final class WindowOperator: KeyedOperator {
         _ window: WindowBounds,
         _ time: Int64
     ) -> Bool {
-        let isOver = assigner != .global && window.maxTimestamp <= context.watermark
+        let isOver = assigner != .global && closingTime(window) <= context.watermark
         switch trigger.inner {
         case .eventTime: return isOver
         case .processingTime, .purging: return false

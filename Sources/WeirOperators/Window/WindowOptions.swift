@@ -15,13 +15,13 @@ public struct WindowOptions: Sendable {
     ///
     /// What decides is the watermark of the row's own split; the operator's, which is never ahead
     /// of it unless the split was idle, tells what state is gone.
-    func isLate(_ maxTimestamp: Int64, splitWatermark: Int64, watermark: Int64) -> Bool {
-        lastMoment(maxTimestamp) <= max(splitWatermark, watermark)
+    func isLate(_ closingTime: Int64, splitWatermark: Int64, watermark: Int64) -> Bool {
+        lastMoment(closingTime) <= max(splitWatermark, watermark)
     }
 
     /// The watermark at which a window is dropped; saturates.
-    func lastMoment(_ maxTimestamp: Int64) -> Int64 {
-        let (sum, overflow) = maxTimestamp.addingReportingOverflow(allowedLateness)
+    func lastMoment(_ closingTime: Int64) -> Int64 {
+        let (sum, overflow) = closingTime.addingReportingOverflow(allowedLateness)
         return overflow ? .max : sum
     }
 }

@@ -90,9 +90,7 @@ final class OperatorRunner: OutputTarget {
             if isBlocked { return false }
             if try !`operator`.fireTimers(now: now) {
                 cursor = .none
-                if `operator`.forwardsWatermarks || watermark == .end {
-                    forward(.watermark(watermark))
-                }
+                forward(watermark)
             }
             return true
         case .none:
@@ -102,6 +100,12 @@ final class OperatorRunner: OutputTarget {
             }
             return try takeNext()
         }
+    }
+
+    private func forward(_ watermark: Watermark) {
+        if watermark == .end { return forward(.watermark(watermark)) }
+        guard `operator`.forwardsWatermarks else { return }
+        forward(.watermark(Watermark(watermark.time - `operator`.watermarkLagMilliseconds)))
     }
 
     private func passBarrier() throws(WeirError) -> Bool {

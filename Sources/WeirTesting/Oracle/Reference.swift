@@ -121,7 +121,7 @@ public struct Reference {
     ) -> [Window] {
         var bursts: [[HarnessRow]] = []
         for row in rows.sorted(by: { $0.eventTime < $1.eventTime }) {
-            if let last = bursts.last?.last, row.eventTime - last.eventTime < gap {
+            if let last = bursts.last?.last, row.eventTime - last.eventTime <= gap {
                 bursts[bursts.count - 1].append(row)
             } else {
                 bursts.append([row])

@@ -7,7 +7,7 @@ import WeirTesting
 struct WindowOperatorTests {
     private static let key = KeyFields(Click.schema, columns: [0])
 
-    private static func sum() -> WindowFunction {
+    static func sum() -> WindowFunction {
         .aggregate(
             makeAccumulatorKernels(SumAggregate(Click.amount)) {
                 (sum, key, window, row: RowWriter<Total>) in
@@ -19,7 +19,7 @@ struct WindowOperatorTests {
         )
     }
 
-    private static func sumOfRows() -> WindowFunction {
+    static func sumOfRows() -> WindowFunction {
         .process(
             makeWindowProcessKernel {
                 (rows: WindowRows<Click>, key, window, out: Collector<Total>) in
@@ -33,7 +33,7 @@ struct WindowOperatorTests {
         )
     }
 
-    private static func harness(
+    static func harness(
         _ assigner: WindowAssigner,
         _ function: WindowFunction,
         trigger: WindowTrigger? = nil,
@@ -65,7 +65,7 @@ struct WindowOperatorTests {
         ) { make() }
     }
 
-    private static func totals(_ rows: [HarnessRow]) -> [[Value]] { rows.map(\.values) }
+    static func totals(_ rows: [HarnessRow]) -> [[Value]] { rows.map(\.values) }
 
     @Test(
         "functions of all rows give what the definition gives",
@@ -95,7 +95,7 @@ struct WindowOperatorTests {
         #expect(Set(actual.late.map(\.values)) == Set(expected.late.map(\.values)))
     }
 
-    @Test("rows with gaps shorter than the session's are one session")
+    @Test("rows with gaps up to the session's are one session, which fires at its end")
     func sessions() throws {
         let harness = try Self.harness(.session(gap: .seconds(1)), Self.sum())
         let rows = [
@@ -103,11 +103,11 @@ struct WindowOperatorTests {
             Click.row(1, 4, at: 800),
         ]
         try harness.push(rows, schema: Click.schema)
-        try harness.advance(watermark: 1099)
+        try harness.advance(watermark: 1100)
         #expect(Self.totals(harness.takeRows()) == [[2, 9, 100, 1100]])
-        try harness.advance(watermark: 2498)
-        #expect(harness.takeRows().isEmpty)
         try harness.advance(watermark: 2499)
+        #expect(harness.takeRows().isEmpty)
+        try harness.advance(watermark: 2500)
         let fired = harness.takeRows()
         #expect(Self.totals(fired) == [[1, 7, 0, 2500]])
         #expect(fired.map(\.eventTime) == [2499])
@@ -133,8 +133,8 @@ struct WindowOperatorTests {
         }
         try harness.push([Click.row(1, 4, at: 900, split: 3000)], schema: Click.schema)
         #expect(Self.totals(harness.takeRows()) == [[1, 7, 0, 2800]])
-        try harness.advance(watermark: 7799)
-        try harness.push([Click.row(1, 8, at: 900, split: 7799)], schema: Click.schema)
+        try harness.advance(watermark: 7800)
+        try harness.push([Click.row(1, 8, at: 900, split: 7800)], schema: Click.schema)
         #expect(harness.takeRows().isEmpty)
         #expect(harness.takeRows(1).map(\.values) == [[1, 8]])
     }

@@ -102,6 +102,39 @@ struct WindowTests {
         #expect(lateLedger.isBalanced, "\(lateLedger)")
     }
 
+    @Test("a session's result is in time for a window that ends where the session does")
+    func windowOfSessions() throws {
+        let clicks = TestInput(Click.schema)
+        let output = TestOutput()
+        let job = JobDriver(name: "windows of sessions") { program in
+            program.from(clicks.source(name: "clicks"), as: Click.self)
+                .keyBy(Click.user)
+                .window(.session(gap: .milliseconds(10)))
+                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, _, row in
+                    row[Total.user] = click[Click.user]
+                    row[Total.sum] = sum
+                }
+                .keyBy(Total.user)
+                .window(.tumbling(every: .milliseconds(10)))
+                .aggregate(.sum(Total.sum), to: WindowTotal.self) { sum, total, window, row in
+                    row[WindowTotal.user] = total[Total.user]
+                    row[WindowTotal.sum] = sum
+                    row[WindowTotal.start] = window.start
+                    row[WindowTotal.end] = window.end
+                }
+                .sink(output.sink(name: "totals"))
+        }
+        try job.start()
+        clicks.push([1, 5], at: 0)
+        for watermark: Int64 in 8...11 {
+            clicks.advance(watermark: watermark)
+            job.run(for: .milliseconds(50))
+        }
+        clicks.end()
+        #expect(try job.finish() == .finished)
+        #expect(output.committedValues == [[1, 5, 0, 10]])
+    }
+
     @Test("each so many rows of a key are a count window", arguments: Seeds.upTo(4))
     func count(seed: UInt64) throws {
         var chance = Chance(seed)
