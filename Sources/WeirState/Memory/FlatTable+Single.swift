@@ -162,7 +162,7 @@ extension FlatTable {
     }
 
     /// Takes an entry out of the counts of dirty and frozen entries and of clean tombstones.
-    func forgetDirt(_ flags: UInt8, _ segment: UnsafeMutablePointer<FlatSegment>) {
+    private func forgetDirt(_ flags: UInt8, _ segment: UnsafeMutablePointer<FlatSegment>) {
         let flag = flags & EntryFlags.anyDirty
         if flag == 0 {
             if flags & EntryFlags.removed != 0 { segment.pointee.cleanTombstones -= 1 }

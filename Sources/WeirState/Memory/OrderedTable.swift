@@ -15,8 +15,8 @@ public enum OrderedLookup {
 /// table for maps, lists and timers.
 ///
 /// A B+tree for each key group, of pages of 4 KiB (`OrderedPage`). No operation touches more than a
-/// few pages. Entries carry the same flags as those of a `FlatTable`, and checkpoints, eviction and
-/// rollback follow the same rules: see there. Belongs to its task's thread.
+/// few pages. Entries carry the same flags as those of a `FlatTable`, and checkpoints and
+/// eviction follow the same rules: see there. Belongs to its task's thread.
 public final class OrderedTable {
     // SAFETY: allocated in `init`, freed in `deinit`, and used by the owner's thread only; group
     // numbers are checked against `keyGroups` where they come in.

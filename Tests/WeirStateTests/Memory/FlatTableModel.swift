@@ -114,7 +114,7 @@ extension FlatTableModel {
         case 970..<980: beginEpoch()
         case 980..<990: fold()
         case 990..<998: table.evict(bytes: Int(random.next() % 20_000))
-        default: rollBack()
+        default: empty()
         }
     }
 
@@ -210,43 +210,28 @@ extension FlatTableModel {
         table.markFolded(tag: oldest.tag)
     }
 
-    /// Goes back to a checkpoint that is complete.
-    func rollBack() {
-        guard !segments.isEmpty else { return }
-        let kept = Int(random.next() % UInt64(segments.count))
-        var undone = segments[(kept + 1)...].map { $0.tag }
-        if let open { undone.append(open.tag) }
-        segments.removeSubrange((kept + 1)...)
-        open = nil
-        var content = image
-        for segment in segments { segment.contents.apply(to: &content) }
-        expected = content
-        // The bytes that the table is given must live until its next question.
-        let lent = UnsafeMutableRawBufferPointer.allocate(byteCount: 8192, alignment: 8)
-        defer { lent.deallocate() }
-        table.rollBack(to: segments[kept].tag, undone: undone) { group, key in
-            let key = SegmentContents.Key(keyGroup: group, state: Self.state, bytes: Array(key))
-            guard let value = content[key] else { return nil }
-            lent.copyBytes(from: value)
-            return UnsafeRawBufferPointer(rebasing: lent[..<value.count])
-        }
-    }
-
     /// Goes back to a checkpoint that is complete as a backend does in place: the table is emptied,
-    /// in whatever epoch it is, and what lies below is read again when it is asked for.
+    /// in whatever epoch it is, and what lies below is read at once, or when it is asked for.
     func empty() {
         let kept = Int(random.next() % UInt64(segments.count + 1))
         for segment in segments[..<kept] { segment.contents.apply(to: &image) }
         segments = []
         open = nil
         expected = image
-        table.removeAll(areResident: false)
+        let isLoaded = random.next() % 2 == 0
+        table.removeAll(areResident: isLoaded)
         for tag: UInt8 in 0..<8 { table.markFolded(tag: tag) }
         let counts = [
             table.count, table.tombstoneCount, table.dirtyCount, table.frozenCount,
         ]
         #expect(counts == [0, 0, 0, 0])
         #expect(memory.usedBytes == table.liveBytes)
+        guard isLoaded else { return }
+        for (key, value) in image {
+            _ = key.bytes.withUnsafeBytes { bytes in
+                value.withUnsafeBytes { table.insertClean(key: bytes, value: $0) }
+            }
+        }
     }
 
     /// Compares all that the table holds with what it must hold.

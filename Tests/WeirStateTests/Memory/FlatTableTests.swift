@@ -6,7 +6,7 @@ import WeirState
 @Suite("The hash tier's table")
 struct FlatTableTests {
     @Test(
-        "random writes, freezes, slices, folds, evictions and rollbacks match a dictionary",
+        "random writes, freezes, slices, folds, evictions and emptyings match a dictionary",
         arguments: [
             (FlatKeyKind.fixed8, FlatValueKind.fixed(8)), (.fixed8, .fixed(24)),
             (.fixed8, .bytes), (.fixed16, .fixed(8)), (.fixed16, .fixed(256)),

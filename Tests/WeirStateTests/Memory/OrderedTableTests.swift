@@ -6,7 +6,7 @@ import WeirState
 @Suite("The hash tier's ordered table")
 struct OrderedTableTests {
     @Test(
-        "random writes, freezes, slices, folds, evictions and rollbacks match a sorted dictionary",
+        "random writes, freezes, slices, folds, evictions and emptyings match a sorted dictionary",
         arguments: [UInt64(60), 900, 12_000],
         [UInt64(1), 2, 3]
     )
