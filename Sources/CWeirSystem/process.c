@@ -54,6 +54,14 @@ int weir_redirect_interrupts(void) {
     return interrupt_pipe[0];
 }
 
+void weir_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    // Failure is harmless: the process then has what it was started with.
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void weir_return_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 256 << 10); }
 
 void weir_return_free_memory(void) { malloc_trim(0); }

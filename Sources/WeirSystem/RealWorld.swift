@@ -19,5 +19,11 @@ public final class RealWorld: World {
     public let processes: any ProcessHost = RealProcessHost()
 
     /// Starts nothing: threads begin when they are first asked for.
-    public init() { weir_return_large_blocks() }
+    ///
+    /// Sets up the process, since all programs begin here: large blocks go back to the kernel, and the
+    /// soft limit of open files is raised to the hard one.
+    public init() {
+        weir_return_large_blocks()
+        weir_raise_descriptor_limit()
+    }
 }

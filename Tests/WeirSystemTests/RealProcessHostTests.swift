@@ -60,6 +60,20 @@ struct RealProcessHostTests {
         }
     }
 
+    @Test("the soft limit of open files becomes the hard one")
+    func descriptorLimit() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            var limit = rlimit()
+            let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+            guard getrlimit(files, &limit) == 0 else { exit(1) }
+            limit.rlim_cur = min(256, limit.rlim_max)
+            guard setrlimit(files, &limit) == 0 else { exit(2) }
+            _ = RealWorld()
+            guard getrlimit(files, &limit) == 0 else { exit(3) }
+            exit(limit.rlim_cur == limit.rlim_max ? 7 : 4)
+        }
+    }
+
     @Test("a process becomes another program, with its arguments and environment")
     func replaceSelf() async throws {
         setenv("WEIR_TEST_WORD", "kept", 1)

@@ -1,4 +1,5 @@
-// System calls that Swift's Glibc module lacks or cannot call: futex, ioctl, signals, priorities.
+// System calls that Swift's Glibc module lacks or cannot call: futex, ioctl, signals, priorities,
+// limits.
 #ifndef CWEIR_SYSTEM_H
 #define CWEIR_SYSTEM_H
 
@@ -25,6 +26,9 @@ int weir_accept(int listener);
 /// From now on SIGINT and SIGTERM write one byte into a pipe instead of ending the process.
 /// Returns the pipe's reading end, or -1 with `errno`. Called once.
 int weir_redirect_interrupts(void);
+
+/// Raises the number of descriptors that this process may have open to the most that it may ask for.
+void weir_raise_descriptor_limit(void);
 
 /// From now on heap blocks of 256 KiB and more go back to the kernel as soon as they are freed. By
 /// itself the C library begins to keep them after the first ones.
