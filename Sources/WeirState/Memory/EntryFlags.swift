@@ -17,7 +17,7 @@ enum EntryFlags {
     @usableFromInline static let persisted: UInt8 = 0b100
     @usableFromInline static let removed: UInt8 = 0b1000
     @usableFromInline static let used: UInt8 = 0b1_0000
-    static let tagShift: UInt8 = 5
+    @usableFromInline static let tagShift: UInt8 = 5
     /// What serialising clears before it sets `persisted` and the tag of the checkpoint.
     static let replacedBySerialising: UInt8 = 0b1110_0011
 
@@ -27,5 +27,6 @@ enum EntryFlags {
     }
 
     /// A set with the one checkpoint that last took the entry.
+    @inlinable
     static func tagBit(_ flags: UInt8) -> UInt8 { 1 << (flags >> tagShift) }
 }

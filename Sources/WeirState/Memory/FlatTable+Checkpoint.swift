@@ -10,10 +10,8 @@ extension FlatTable {
     /// 7, names the checkpoint until it is folded; those that share one must be folded together.
     public func beginEpoch(tag: UInt8, into builder: SegmentBuilder) {
         precondition(core.pointee.frozenCount == 0, "the checkpoint before is not serialised")
-        precondition(tag < 8, "tag \(tag)")
         self.tag = tag
-        unfolded |= 1 << tag
-        needed |= 1 << tag
+        unfolded.insert(tag)
         self.builder = builder
         core.pointee.frozenCount = core.pointee.dirtyCount
         core.pointee.dirtyCount = 0
@@ -53,29 +51,21 @@ extension FlatTable {
     }
 
     /// A tag that no unfolded checkpoint has; nil if there are eight of them.
-    public var freeTag: UInt8? {
-        unfolded == UInt8.max ? nil : UInt8((~unfolded).trailingZeroBitCount)
-    }
+    public var freeTag: UInt8? { unfolded.free }
 
     /// Notes that a checkpoint is folded into the image; its tag is free again.
     ///
     /// What it took can be evicted, and tombstones be forgotten. An aborted checkpoint counts as
     /// folded when the one is whose contribution includes its segment.
-    public func markFolded(tag: UInt8) {
-        unfolded &= ~(1 << tag)
-        needed &= ~(1 << tag)
-    }
+    public func markFolded(tag: UInt8) { unfolded.remove(tag) }
 
     /// Notes that no segment knows anything of the keys that were removed under a tag.
     ///
     /// Such tombstones can be forgotten; the tag's other entries still can be read in memory only.
-    public func markSettled(tag: UInt8) { needed &= ~(1 << tag) }
+    public func markSettled(tag: UInt8) { unfolded.settle(tag) }
 
     /// Notes that entries with a tag can be read in memory only: the opposite of `markFolded`.
-    public func markUnfolded(tag: UInt8) {
-        unfolded |= 1 << tag
-        needed |= 1 << tag
-    }
+    public func markUnfolded(tag: UInt8) { unfolded.insert(tag) }
 
     private func serialise(_ segment: FlatSegment, _ index: UInt32, _ buckets: Range<Int>) {
         for number in buckets {

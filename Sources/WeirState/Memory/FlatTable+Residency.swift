@@ -43,7 +43,7 @@ extension FlatTable {
         let hash = hash(of: key)
         if search(key, hash) != nil { return false }
         let place = place(key, hash)
-        setClean(place, value, tag: checkpoint ?? foldedTag)
+        setClean(place, value, tag: checkpoint ?? unfolded.folded)
         return true
     }
 
@@ -104,7 +104,7 @@ extension FlatTable {
         for slot in 0..<FlatBucket.slotCount where bucket.isUsed(slot) {
             let flags = bucket.flags(slot)
             if flags & EntryFlags.anyDirty != 0 { continue }
-            if EntryFlags.tagBit(flags) & unfolded != 0 { continue }
+            if unfolded.holds(flags) { continue }
             let isTombstone = flags & EntryFlags.removed != 0
             if flags & EntryFlags.used != 0 && !isTombstone {
                 bucket.setFlags(slot, flags & ~EntryFlags.used)
@@ -147,7 +147,4 @@ extension FlatTable {
         store(value, at: entry + keyKind.rawValue)
         core.pointee.liveCount += 1
     }
-
-    /// The tag of a checkpoint that is folded.
-    var foldedTag: UInt8 { UInt8(truncatingIfNeeded: (~unfolded).trailingZeroBitCount & 7) }
 }

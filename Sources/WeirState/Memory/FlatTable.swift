@@ -67,10 +67,8 @@ public final class FlatTable {
     var builder: SegmentBuilder?
     /// The tag of the checkpoint at hand.
     var tag: UInt8 = 0
-    /// A bit for the tag of each checkpoint that is not folded yet.
-    var unfolded: UInt8 = 0
-    /// A bit for the tag of each checkpoint whose tombstones must be kept.
-    var needed: UInt8 = 0
+    /// The checkpoints whose entries can be read in memory only.
+    var unfolded = UnfoldedCheckpoints()
     /// The segment where serialising goes on.
     var serialiseSegment = 0
     /// The bucket where serialising goes on.
@@ -145,6 +143,9 @@ public final class FlatTable {
         core.deallocate()
         emptyBucket.deallocate()
     }
+
+    /// A bit for the tag of each checkpoint whose tombstones must be kept.
+    var needed: UInt8 { unfolded.needed }
 
     /// How many keys have a value.
     public var count: Int { core.pointee.liveCount }

@@ -17,7 +17,7 @@ extension OrderedTable {
         let group = index(keyGroup)
         let leaf = descendOrPlant(group, key)
         if leaf.lowerBound(key).isEqual { return false }
-        insertClean(group, leaf, key, value, checkpoint ?? foldedTag)
+        insertClean(group, leaf, key, value, checkpoint ?? unfolded.folded)
         return true
     }
 
@@ -108,7 +108,7 @@ extension OrderedTable {
 
     /// Whether an entry or tombstone cannot be read below.
     private func isNeeded(_ flags: UInt8) -> Bool {
-        flags & EntryFlags.anyDirty != 0 || EntryFlags.tagBit(flags) & unfolded != 0
+        flags & EntryFlags.anyDirty != 0 || unfolded.holds(flags)
     }
 
     /// Takes the chosen records out of a leaf.
@@ -158,14 +158,11 @@ extension OrderedTable {
         for slot in 0..<leaf.count {
             let flags = leaf.flags(slot)
             if flags & (EntryFlags.removed | EntryFlags.anyDirty) == EntryFlags.removed,
-                EntryFlags.tagBit(flags) & needed == 0
+                !unfolded.needsTombstone(flags)
             {
                 victims.append(slot)
             }
         }
         dropVictims(group, leaf)
     }
-
-    /// The tag of a checkpoint that is folded.
-    var foldedTag: UInt8 { UInt8(truncatingIfNeeded: (~unfolded).trailingZeroBitCount & 7) }
 }

@@ -58,10 +58,8 @@ public final class OrderedTable {
     var builder: SegmentBuilder?
     /// The tag of the checkpoint at hand.
     var tag: UInt8 = 0
-    /// A bit for the tag of each checkpoint that is not folded yet.
-    var unfolded: UInt8 = 0
-    /// A bit for the tag of each checkpoint whose tombstones must be kept.
-    var needed: UInt8 = 0
+    /// The checkpoints whose entries can be read in memory only.
+    var unfolded = UnfoldedCheckpoints()
     /// Where serialising goes on: a group, counted from the first, and a leaf of it.
     var serialising = OrderedPlace()
     /// Where the clock hand of eviction stands.
