@@ -180,6 +180,11 @@ public final class SegmentReader {
         )
     }
 
+    /// The error for an entry whose offset `forEach` told and that does not fit what it belongs to.
+    public func damaged(entryAt offset: Int) -> WeirError {
+        .corrupt(name, at: offset, "An entry does not fit its state.")
+    }
+
     @usableFromInline
     func damaged(block index: Int, at position: Int) -> WeirError {
         .corrupt(

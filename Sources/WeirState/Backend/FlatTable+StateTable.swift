@@ -32,11 +32,6 @@ extension FlatTable: StateTable {
 
     var readsPending: Bool { true }
 
-    /// Asks for the cache line where a search for a key begins.
-    func announce(_ key: UnsafeRawBufferPointer) {
-        weir_prefetch(core.pointee.homeAddress(hash(of: key)))
-    }
-
     // Growth and eviction drop the tombstones of a hash table.
     func beginSweep() {}
 

@@ -57,26 +57,7 @@ extension KeyedStateBackend {
     /// Loads a slice of what is pending; returns whether more is.
     func loadPending(until isOver: () -> Bool) throws(WeirError) -> Bool {
         guard let pending, memory.excessBytes == 0 else { return false }
-        var flat: [FlatTable?] = []
-        for (id, table) in tables {
-            guard let table = table as? FlatTable else { continue }
-            while flat.count <= Int(id) { flat.append(nil) }
-            flat[Int(id)] = table
-        }
-        func table(_ state: UInt16) -> FlatTable? {
-            Int(state) < flat.count ? flat[Int(state)] : nil
-        }
-        try pending.load(
-            announce: { table($0.state)?.announce($0.key) },
-            insert: { entry, tag in
-                table(entry.state)?.insertClean(
-                    key: entry.key,
-                    value: entry.value,
-                    checkpoint: tag
-                )
-            },
-            until: isOver
-        )
+        try pending.load(into: tables.compactMap { $0.table as? FlatTable }, until: isOver)
         guard pending.isLoaded else { return true }
         endPending()
         return false

@@ -48,6 +48,14 @@ struct FlatGroup {
     @usableFromInline var shift: UInt8
     /// Whether a key that is not found is known to have no value.
     @usableFromInline var isResident: Bool
+    /// At least so many entries will be in it, so far as is known.
+    var expectedCount: UInt32 = 0
+
+    init(directory: UnsafeMutablePointer<FlatDirectoryEntry>) {
+        self.directory = directory
+        shift = 32
+        isResident = true
+    }
 }
 
 /// What a search needs to know of a segment, twice for a segment that two entries share.

@@ -32,6 +32,8 @@ extension FlatTable {
     /// Tombstones that a folded checkpoint knows are left behind, which may be room enough.
     func grow(_ index: UInt32) {
         let old = core.pointee.segments[Int(index)]
+        let expectedCount = core.pointee.groups[Int(old.group)].expectedCount
+        if old.depth == 0, expectedCount > old.limit { return spread(index, to: expectedCount) }
         let mustSplit =
             Int(old.order) >= Self.segmentOrder && Int(old.depth) < Self.deepestSplit
         let droppable = needed == 0 ? old.cleanTombstones : 0
@@ -49,6 +51,39 @@ extension FlatTable {
             order: Int(old.order)
         )
         publish(index)
+    }
+
+    /// Gives an undivided group as many buckets as so many entries need, which are more than it has.
+    ///
+    /// At most 16 segments, so that it takes no longer than a millisecond or two.
+    private func spread(_ index: UInt32, to count: UInt32) {
+        let old = core.pointee.segments[Int(index)]
+        /// Without splits before the end, for all but the lowest limits.
+        func room(order: Int) -> UInt32 { (UInt32(23) << UInt32(order)) >> 2 }
+        var order = min(Int(old.order) + 1, Self.segmentOrder)
+        while order < Self.segmentOrder, room(order: order) < count { order += 1 }
+        var depth: UInt8 = old.order < order ? 0 : 1
+        while depth < 4, room(order: order) << UInt32(depth) < count { depth += 1 }
+        if depth == 0 { return rebuild(index, order: UInt8(order)) }
+        core.pointee.segments[Int(index)].depth = depth
+        allocateBuckets(index, order: UInt8(order))
+        let firstNew = UInt32(segmentCount)
+        for prefix in 1..<(UInt32(1) << UInt32(depth)) {
+            _ = makeSegment(group: old.group, prefix: prefix, depth: depth, order: UInt8(order))
+        }
+        let maxParallelism = core.pointee.maxParallelism
+        move(old) { hash in
+            let place = UInt32(truncatingIfNeeded: (hash &>> 32) &* maxParallelism)
+            let prefix = place &>> UInt32(32 - depth)
+            return prefix == 0 ? index : firstNew &+ prefix &- 1
+        }
+        blocks.release(
+            BlockAllocator.Block(start: old.buckets, chunk: old.chunk),
+            order: Int(old.order)
+        )
+        deepenDirectory(group: Int(old.group), to: depth)
+        publish(index)
+        for new in firstNew..<UInt32(segmentCount) { publish(new) }
     }
 
     /// Deals a segment's entries to itself and a new one by the next bit of their place.

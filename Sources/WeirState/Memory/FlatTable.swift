@@ -129,7 +129,7 @@ public final class FlatTable {
                 )
             )
             (core.pointee.groups + group).initialize(
-                to: FlatGroup(directory: directory, shift: 32, isResident: true)
+                to: FlatGroup(directory: directory)
             )
         }
     }

@@ -29,6 +29,8 @@ final class PendingSegments {
         var part = 0
         var segment: Int
         var block: Int
+        /// Key groups of the part whose size the tables know.
+        var expected = 0
     }
 
     private(set) var segments: [Segment]
@@ -70,9 +72,17 @@ final class PendingSegments {
         // Both ends work towards the middle: other threads from the last part, this one from the first.
         let jobs = ranges.map { part in
             OneTimeJob { () throws(WeirError) -> SegmentIndex in
-                var readers: [(reader: SegmentReader, range: KeyGroupRange)] = []
-                for entry in entries { readers.append((try entry.local.reader(), entry.range)) }
-                return try SegmentIndex(readers, in: part)
+                var segments: [SegmentIndex.Segment] = []
+                for entry in entries {
+                    segments.append(
+                        SegmentIndex.Segment(
+                            reader: try entry.local.reader(),
+                            range: entry.range,
+                            checkpoint: entry.checkpoint
+                        )
+                    )
+                }
+                return try SegmentIndex(segments, in: part)
             }
         }
         for job in jobs.reversed() {
@@ -150,23 +160,14 @@ final class PendingSegments {
         return isFound
     }
 
-    /// Gives the entries of blocks that are not loaded to `insert`, newest first, until `isOver`.
+    /// Takes the entries of blocks that are not loaded into the tables of their states, newest first,
+    /// until `isOver`.
     ///
-    /// `announce` is called with all entries of a block before.
     /// - Throws: `corruptSnapshot`, `fileFailed`.
-    func load(
-        announce: (SegmentEntry) -> Void,
-        insert: (SegmentEntry, _ tag: UInt8) -> Void,
-        until isOver: () -> Bool
-    ) throws(WeirError) {
+    func load(into tables: [FlatTable], until isOver: () -> Bool) throws(WeirError) {
         while !isLoaded {
             guard place.segment >= 0 else {
-                dropIndex(place.part)
-                place = Place(
-                    part: place.part + 1,
-                    segment: segments.count - 1,
-                    block: segments.last?.reader.blockCount ?? 0
-                )
+                endPart(tables)
                 continue
             }
             let segment = segments[place.segment]
@@ -178,10 +179,43 @@ final class PendingSegments {
             }
             place.block -= 1
             guard segment.reader.mayContain(block: place.block, range) else { continue }
+            expectNext(tables)
             try block.read(segment.reader, block: place.block, in: range) { _ in }
-            for index in 0..<block.count { announce(block.entries[index]) }
-            for index in (0..<block.count).reversed() { insert(block.entries[index], segment.tag) }
+            let states = parts[place.part].index?.states[place.segment][place.block] ?? 0
+            for table in tables where states & 1 << UInt64(table.state & 63) != 0 {
+                if let misfit = table.insertClean(block, tag: segment.tag) {
+                    throw segment.reader.damaged(entryAt: block.offsets[misfit])
+                }
+            }
             if isOver() { return }
         }
+    }
+
+    /// Tells the tables how large one more key group will be: one after the other, since each makes
+    /// room for all of it with its next entry.
+    private func expectNext(_ tables: [FlatTable]) {
+        let part = parts[place.part]
+        guard place.expected < part.range.count, let index = part.index,
+            memory.roomBytes > memory.limitBytes / 4
+        else { return }
+        let group = part.range.lower + place.expected
+        place.expected += 1
+        for table in tables {
+            let count = index.valueCount(keyGroup: group, state: Int(table.state))
+            table.expect(count, in: KeyGroup(UInt16(group)))
+        }
+    }
+
+    /// Goes on to the next part.
+    private func endPart(_ tables: [FlatTable]) {
+        for group in parts[place.part].range.lower..<parts[place.part].range.upper {
+            for table in tables { table.expect(0, in: KeyGroup(UInt16(group))) }
+        }
+        dropIndex(place.part)
+        place = Place(
+            part: place.part + 1,
+            segment: segments.count - 1,
+            block: segments.last?.reader.blockCount ?? 0
+        )
     }
 }

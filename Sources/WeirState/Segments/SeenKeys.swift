@@ -33,8 +33,12 @@ struct SeenKeys: ~Copyable {
     /// The hash by which an entry is found.
     @inline(__always)
     static func hash(_ entry: SegmentEntry) -> UInt64 {
-        KeyHash.hash(entry.key) ^ UInt64(entry.state) &* 0x9e37_79b9_7f4a_7c15
+        KeyHash.hash(entry.key) ^ salt(entry.state)
     }
+
+    /// What tells the keys of states apart.
+    @inline(__always)
+    static func salt(_ state: UInt16) -> UInt64 { UInt64(state) &* 0x9e37_79b9_7f4a_7c15 }
 
     /// Asks for the cache line where a search for a hash begins.
     @inline(__always)

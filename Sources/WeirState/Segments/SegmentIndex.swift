@@ -5,27 +5,43 @@ import WeirSnapshot
 // SAFETY: what `init` fills is only read afterwards, by one thread after the other.
 /// Tells where segments hold the entries of keys, for some key groups; the newest entry first.
 ///
-/// Eight bytes a slot: 20 bits of the key's hash, and the entry's place in all segments laid end to
-/// end. Searches go on until they meet a free slot, in the order of insertion, so it is filled newest
-/// first and old entries need not be told apart from new ones.
+/// A cache line has seven slots behind a word that tells how many are in use; a key's entries are in
+/// the line of its hash or, if that was full, in those behind. A slot has 20 bits of the key's hash,
+/// and the entry's place in all segments laid end to end. A search meets entries in the order of
+/// insertion, so it is filled newest first and old entries need not be told apart from new ones.
 final class SegmentIndex: @unchecked Sendable {
-    // SAFETY: `words` has `capacity` words.
+    // SAFETY: `words` has `lineCount` lines of eight words.
     private let words: ZeroedWords
-    private var slots: UnsafeMutablePointer<UInt64> { words.start }
-    private let capacity: UInt64
+    private let lineCount: UInt64
     /// Where each segment begins when they are laid end to end, oldest first, and the end of all.
     private let starts: [Int]
     /// For each segment a bit for each state, modulo 64, that occurs in a block.
     let states: [[UInt64]]
+    /// The key groups that are indexed.
+    private let part: KeyGroupRange
+    /// For each key group and state, modulo 64, the most values that the segments of one checkpoint
+    /// have; empty if there are too many groups.
+    private let mostValues: [UInt32]
 
+    private static let slotsOfLine: UInt64 = 7
+    /// In a line's first word: keys of the line are in the next one too.
+    private static let isOverflown: UInt64 = 8
+    private static let mostCountedGroups = 1 << 10
     private static let placeBits: UInt64 = 44
     private static let placeMask: UInt64 = (1 << 44) - 1
 
-    /// Reads the entries of some key groups, each in the segments where they count.
+    /// A segment, the key groups that count in it, and what it was written for.
+    struct Segment {
+        let reader: SegmentReader
+        let range: KeyGroupRange
+        let checkpoint: CheckpointID
+    }
+
+    /// Reads the entries of some key groups in segments, oldest first.
     ///
     /// - Throws: `corruptSnapshot`, `fileFailed`.
     init(
-        _ segments: [(reader: SegmentReader, range: KeyGroupRange)],
+        _ segments: [Segment],
         in part: KeyGroupRange
     ) throws(WeirError) {
         var starts = [1]
@@ -33,35 +49,69 @@ final class SegmentIndex: @unchecked Sendable {
             starts.append(starts[starts.count - 1] + segment.reader.byteCount)
         }
         self.starts = starts
+        self.part = part
         let count = SegmentParts.entryCount(segments.map(\.reader), in: part)
-        capacity = UInt64(count) * 4 / 3 + 16
-        words = ZeroedWords(count: Int(capacity))
-        let (slots, capacity) = (words.start, capacity)
+        lineCount = UInt64(count) / 5 + 2
+        words = ZeroedWords(count: Int(lineCount) * 8)
+        let (lines, lineCount) = (words.start, lineCount)
         var states = segments.map { [UInt64](repeating: 0, count: $0.reader.blockCount) }
+        let countedGroups = part.count <= Self.mostCountedGroups ? part.count : 0
+        var mostValues = [UInt32](repeating: 0, count: countedGroups << 6)
         let block = BlockEntries()
+        var values = mostValues
+        var checkpoint: CheckpointID?
         for (number, segment) in segments.enumerated().reversed() {
+            // Those of one checkpoint have a key once, in all.
+            if checkpoint != segment.checkpoint { Self.take(&values, into: &mostValues) }
+            checkpoint = segment.checkpoint
             guard let shared = segment.range.intersection(part) else { continue }
             for index in (0..<segment.reader.blockCount).reversed() {
                 try block.read(segment.reader, block: index, in: shared) { hash in
-                    weir_prefetch(slots + Self.home(hash, capacity))
+                    weir_prefetch(lines + Self.home(hash, lineCount))
                 }
                 var found: UInt64 = 0
-                for entry in (0..<block.count).reversed() {
-                    found |= 1 << UInt64(block.entries[entry].state & 63)
-                    let place = UInt64(starts[number] + block.offsets[entry])
-                    Self.insert(block.hashes[entry], place, slots, capacity)
+                for number in 0..<block.count {
+                    let entry = block.entries[number]
+                    let state = Int(entry.state & 63)
+                    found |= 1 << UInt64(state)
+                    let group = Int(entry.keyGroup) - part.lower
+                    if group < countedGroups, entry.value != nil {
+                        values[group << 6 | state] &+= 1
+                    }
                 }
                 states[number][index] = found
+                let start = starts[number]
+                precondition(starts[number + 1] <= Self.placeMask, "segments of \(starts) bytes")
+                for entry in (0..<block.count).reversed() {
+                    let place = UInt64(start + block.offsets[entry])
+                    Self.insert(block.hashes[entry], place, lines, lineCount)
+                }
             }
         }
+        Self.take(&values, into: &mostValues)
         self.states = states
+        self.mostValues = mostValues
+    }
+
+    /// Keeps the larger ones of some counts, which begin anew.
+    private static func take(_ counts: inout [UInt32], into most: inout [UInt32]) {
+        for index in counts.indices {
+            most[index] = max(most[index], counts[index])
+            counts[index] = 0
+        }
     }
 
     /// Bytes of memory for an entry, about.
-    static let bytesOfEntry = 11
+    static let bytesOfEntry = 13
 
     /// Bytes of memory.
-    var byteCount: Int { 8 * Int(capacity) }
+    var byteCount: Int { 64 * Int(lineCount) }
+
+    /// At least so many keys of a state, modulo 64, have a value in a key group, so far as is known.
+    func valueCount(keyGroup: Int, state: Int) -> Int {
+        let index = (keyGroup - part.lower) << 6 | state & 63
+        return index < mostValues.count ? Int(mostValues[index]) : 0
+    }
 
     /// Calls `isFound` with places where a key with this hash may be, newest first, until it returns
     /// true.
@@ -70,33 +120,48 @@ final class SegmentIndex: @unchecked Sendable {
         _ isFound: (_ segment: Int, _ offset: Int) throws(WeirError) -> Bool
     ) throws(WeirError) {
         let tag = Self.tag(hash)
-        var index = Self.home(hash, capacity)
-        while slots[index] != 0 {
-            let slot = slots[index]
-            if slot & ~Self.placeMask == tag {
+        var home = Self.home(hash, lineCount)
+        while true {
+            let line = words.start + home
+            let used = line[0]
+            for number in 1..<(1 + Int(min(used, Self.slotsOfLine))) {
+                let slot = line[number]
+                guard slot & ~Self.placeMask == tag else { continue }
                 let place = Int(slot & Self.placeMask)
                 let segment = segment(at: place)
                 if try isFound(segment, place - starts[segment]) { return }
             }
-            index += 1
-            if index == Int(capacity) { index = 0 }
+            if used != Self.isOverflown { return }
+            home = Self.next(home, lineCount)
         }
     }
 
+    /// There are more slots than entries, so one is free.
     @inline(__always)
     private static func insert(
         _ hash: UInt64,
         _ place: UInt64,
-        _ slots: UnsafeMutablePointer<UInt64>,
-        _ capacity: UInt64
+        _ lines: UnsafeMutablePointer<UInt64>,
+        _ lineCount: UInt64
     ) {
-        precondition(place <= placeMask, "segments of \(place) bytes")
-        var index = home(hash, capacity)
-        while slots[index] != 0 {
-            index += 1
-            if index == Int(capacity) { index = 0 }
+        var home = home(hash, lineCount)
+        while true {
+            let line = lines + home
+            let used = line[0]
+            if used < slotsOfLine {
+                line[0] = used &+ 1
+                line[Int(truncatingIfNeeded: used) &+ 1] = tag(hash) | place
+                return
+            }
+            line[0] = isOverflown
+            home = next(home, lineCount)
         }
-        slots[index] = tag(hash) | place
+    }
+
+    /// Where the line after one begins.
+    @inline(__always)
+    private static func next(_ home: Int, _ lineCount: UInt64) -> Int {
+        home &+ 8 == Int(lineCount) &* 8 ? 0 : home &+ 8
     }
 
     private func segment(at place: Int) -> Int {
@@ -109,9 +174,10 @@ final class SegmentIndex: @unchecked Sendable {
         return low
     }
 
+    /// Where the line of a hash begins, in words.
     @inline(__always)
-    private static func home(_ hash: UInt64, _ capacity: UInt64) -> Int {
-        Int(((hash & 0xffff_ffff) &* capacity) &>> 32)
+    private static func home(_ hash: UInt64, _ lineCount: UInt64) -> Int {
+        Int(((hash & 0xffff_ffff) &* lineCount) &>> 32) &* 8
     }
 
     @inline(__always)
