@@ -107,5 +107,5 @@ extension CheckpointStore {
 
 extension WeirError {
     /// Whether a snapshot's bytes are lost, as opposed to a machine that cannot read them now.
-    var isDamage: Bool { code == .corruptSnapshot || code == .missingSnapshotFile }
+    public var isDamage: Bool { code == .corruptSnapshot || code == .missingSnapshotFile }
 }

@@ -45,6 +45,7 @@ struct SegmentCursor {
 
     /// The next entry; nil at the end, or if the bytes do not fit the format.
     @inlinable
+    @inline(__always)
     mutating func next() -> SegmentEntry? {
         guard remaining > 0 else {
             isDamaged = position != payload.count
@@ -88,6 +89,7 @@ struct SegmentCursor {
 
     /// A length in groups of seven bits; -1 if it does not end or is longer than five bytes.
     @inlinable
+    @inline(__always)
     mutating func nextLength() -> Int {
         var length = 0
         var shift = 0

@@ -113,7 +113,9 @@ public final class FlatState {
                 state: entry.state,
                 key: entry.key
             ) { value, tag in
+                guard table.fits(key: entry.key, value: value) else { return false }
                 table.insertClean(key: entry.key, value: value, checkpoint: tag)
+                return true
             }
             if !isFound { missing.append(index) }
         }

@@ -7,6 +7,11 @@ extension FlatTable: StateTable {
         serialiseFrozen(mostBuckets: .max, until: isOver)
     }
 
+    func fits(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) -> Bool {
+        (keyKind == .bytes || key.count == keyKind.rawValue)
+            && (valueKind == .bytes || value?.count ?? valueKind.width == valueKind.width)
+    }
+
     func insertClean(
         keyGroup: UInt16,
         key: UnsafeRawBufferPointer,

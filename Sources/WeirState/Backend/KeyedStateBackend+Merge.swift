@@ -85,9 +85,10 @@ extension KeyedStateBackend {
         foldIfUseful()
     }
 
-    /// A full disk may have room when the next completed checkpoint tries again.
+    /// A full disk may have room when the next completed checkpoint tries again; what is damaged stays
+    /// so, and each further checkpoint would name it.
     func noteFoldFailure(_ error: WeirError) throws(WeirError) {
         fold.failureCount += 1
-        if fold.failureCount >= Self.mostFoldFailures { throw error }
+        if error.isDamage || fold.failureCount >= Self.mostFoldFailures { throw error }
     }
 }

@@ -12,7 +12,8 @@ extension KeyedStateBackend {
             entries,
             keyGroups,
             memory: memory,
-            background: background
+            background: background,
+            cancellation: cancellation
         )
     }
 
@@ -23,33 +24,48 @@ extension KeyedStateBackend {
         for tag in ledger.unfoldedTags where !ledger.isNeeded(tag) { table.markSettled(tag: tag) }
         if let pending {
             if table.readsPending { return table.setResident(keyGroups, false) }
+            let content = BlockEntries()
             try pending.forEachBlock(of: state) { (segment, block) throws(WeirError) in
-                try segment.reader.forEach(inBlock: block, of: segment.range) { entry, _ in
-                    guard entry.state == state else { return }
-                    table.insertUnfolded(
-                        keyGroup: entry.keyGroup,
-                        key: entry.key,
-                        value: entry.value,
-                        tag: segment.tag
-                    )
-                }
+                try take(content, segment.reader, block, segment.range, segment.tag, table, state)
             }
             return
         }
+        let content = BlockEntries()
         for entry in ledger.unlayered.reversed() {
             let reader = try entry.local.reader()
-            let tag = entry.tags.first
-            try reader.forEach(in: entry.range) { (item) throws(WeirError) in
-                guard item.state == state else { return }
-                table.insertUnfolded(
-                    keyGroup: item.keyGroup,
-                    key: item.key,
-                    value: item.value,
-                    tag: tag
-                )
+            for block in (0..<reader.blockCount).reversed() {
+                try take(content, reader, block, entry.range, entry.tags.first, table, state)
             }
         }
     }
+
+    /// Puts the entries of a state that one block holds into its table, the last one first.
+    private func take(
+        _ content: BlockEntries,
+        _ reader: SegmentReader,
+        _ block: Int,
+        _ range: KeyGroupRange,
+        _ tag: UInt8,
+        _ table: any StateTable,
+        _ state: UInt16
+    ) throws(WeirError) {
+        try content.read(reader, block: block, in: range) { _ in }
+        for index in (0..<content.count).reversed() {
+            let entry = content.entries[index]
+            guard entry.state == state else { continue }
+            guard table.fits(key: entry.key, value: entry.value) else {
+                throw reader.damaged(entryAt: content.offsets[index])
+            }
+            table.insertUnfolded(
+                keyGroup: entry.keyGroup,
+                key: entry.key,
+                value: entry.value,
+                tag: tag
+            )
+        }
+    }
+
+    private var flatTables: [FlatTable] { tables.compactMap { $0.table as? FlatTable } }
 
     /// Whether restored segments are being loaded.
     public var isLoading: Bool { pending != nil }
@@ -57,7 +73,7 @@ extension KeyedStateBackend {
     /// Loads a slice of what is pending; returns whether more is.
     func loadPending(until isOver: () -> Bool) throws(WeirError) -> Bool {
         guard let pending, memory.excessBytes == 0 else { return false }
-        try pending.load(into: tables.compactMap { $0.table as? FlatTable }, until: isOver)
+        try pending.load(into: flatTables, until: isOver)
         guard pending.isLoaded else { return true }
         endPending()
         return false
@@ -81,7 +97,7 @@ extension KeyedStateBackend {
 
     /// Gives up what is pending.
     func dropPending() {
-        pending?.close()
+        pending?.close(flatTables)
         pending = nil
     }
 }

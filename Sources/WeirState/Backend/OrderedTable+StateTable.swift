@@ -6,6 +6,8 @@ extension OrderedTable: StateTable {
         serialiseFrozen(mostPages: .max, until: isOver)
     }
 
+    func fits(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) -> Bool { true }
+
     func insertClean(
         keyGroup: UInt16,
         key: UnsafeRawBufferPointer,

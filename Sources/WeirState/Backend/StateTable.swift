@@ -25,6 +25,8 @@ protocol StateTable: AnyObject {
     func markFolded(tag: UInt8)
     /// From now on tombstones of a tag may be forgotten, although its entries are not below.
     func markSettled(tag: UInt8)
+    /// Whether key and value (nil: removed) have the lengths of the state's.
+    func fits(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) -> Bool
     /// Takes in an entry that can be read below, unless the table knows the key.
     func insertClean(keyGroup: UInt16, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
     /// Takes in an entry of an unfolded segment (nil: removed), unless the table knows the key.

@@ -34,13 +34,10 @@ extension FlatTable {
     /// Puts the table's own hashes in place of the block's, and asks for the buckets.
     private func locate(_ block: BlockEntries) -> Int? {
         let salt = SeenKeys.salt(state)
-        let keyBytes: Int? = keyKind == .bytes ? nil : keyKind.rawValue
-        let valueBytes: Int? = valueKind == .bytes ? nil : valueKind.width
         for index in 0..<block.count {
             let entry = block.entries[index]
             guard entry.state == state else { continue }
-            if let keyBytes, entry.key.count != keyBytes { return index }
-            if let valueBytes, let value = entry.value, value.count != valueBytes { return index }
+            guard fits(key: entry.key, value: entry.value) else { return index }
             let hash = namespaceBytes == 0 ? block.hashes[index] ^ salt : hash(of: entry.key)
             let group = ((hash &>> 32) &* core.pointee.maxParallelism) &>> 32
             guard group == entry.keyGroup else { return index }

@@ -44,12 +44,13 @@ final class PendingSegments {
 
     /// Indexes segments, oldest first, on this thread and on those of `background`.
     ///
-    /// - Throws: `corruptSnapshot`, `fileFailed`.
+    /// - Throws: `corruptSnapshot`, `fileFailed`, `cancelled`.
     init(
         _ entries: [SegmentLedger.Entry],
         _ range: KeyGroupRange,
         memory: TaskMemory,
-        background: KeyedStateBackend.Background
+        background: KeyedStateBackend.Background,
+        cancellation: Cancellation
     ) throws(WeirError) {
         self.memory = memory
         segments = []
@@ -69,20 +70,23 @@ final class PendingSegments {
             range,
             mostEntries: Self.entriesOfPart
         )
+        let indexed = entries.map {
+            SegmentIndex.Segment(local: $0.local, range: $0.range, checkpoint: $0.checkpoint)
+        }
         // Both ends work towards the middle: other threads from the last part, this one from the first.
         let jobs = ranges.map { part in
-            OneTimeJob { () throws(WeirError) -> SegmentIndex in
-                var segments: [SegmentIndex.Segment] = []
-                for entry in entries {
-                    segments.append(
-                        SegmentIndex.Segment(
-                            reader: try entry.local.reader(),
-                            range: entry.range,
-                            checkpoint: entry.checkpoint
-                        )
-                    )
-                }
-                return try SegmentIndex(segments, in: part)
+            let counts = segments.map { segment in
+                segment.range.intersection(part).map {
+                    SegmentParts.entryCount([segment.reader], in: $0)
+                } ?? 0
+            }
+            return OneTimeJob { () throws(WeirError) -> SegmentIndex in
+                try SegmentIndex(
+                    indexed,
+                    in: part,
+                    entryCounts: counts,
+                    cancellation: cancellation
+                )
             }
         }
         for job in jobs.reversed() {
@@ -108,9 +112,10 @@ final class PendingSegments {
         }
     }
 
-    /// Gives up all indexes.
-    func close() {
+    /// Gives up all indexes; the tables need not expect anything any more.
+    func close(_ tables: [FlatTable]) {
         for index in parts.indices { dropIndex(index) }
+        forget(tables)
     }
 
     private func dropIndex(_ part: Int) {
@@ -123,10 +128,11 @@ final class PendingSegments {
         of state: UInt16,
         _ body: (Segment, _ block: Int) throws(WeirError) -> Void
     ) throws(WeirError) {
-        let bit = UInt64(1) << UInt64(state & 63)
         for number in segments.indices.reversed() {
             for block in (0..<segments[number].reader.blockCount).reversed()
-            where parts.contains(where: { ($0.index?.states[number][block] ?? 0) & bit != 0 }) {
+            where parts.contains(where: {
+                $0.index?.mayContain(state: state, segment: number, block: block) ?? false
+            }) {
                 try body(segments[number], block)
             }
         }
@@ -134,17 +140,19 @@ final class PendingSegments {
 
     /// Calls `body` with the newest entry of a key that is not loaded; returns whether there is one.
     ///
+    /// `body` returns whether the entry fits its state.
     /// - Throws: `corruptSnapshot`, `fileFailed`.
     func find(
         keyGroup: UInt16,
         state: UInt16,
         key: UnsafeRawBufferPointer,
-        _ body: (_ value: UnsafeRawBufferPointer?, _ tag: UInt8) -> Void
+        _ body: (_ value: UnsafeRawBufferPointer?, _ tag: UInt8) -> Bool
     ) throws(WeirError) -> Bool {
         guard let index = parts.first(where: { $0.range.contains(KeyGroup(keyGroup)) })?.index
         else { return false }
         let wanted = SegmentEntry(keyGroup: keyGroup, state: state, key: key, value: nil)
         var isFound = false
+        var fits = true
         try index.search(SeenKeys.hash(wanted)) { (number, offset) throws(WeirError) in
             let segment = segments[number]
             guard segment.isAlive else { return false }
@@ -153,8 +161,9 @@ final class PendingSegments {
                     compareBytes(entry.key, key) == 0
                 else { return }
                 isFound = true
-                body(entry.value, segment.tag)
+                fits = body(entry.value, segment.tag)
             }
+            if !fits { throw segment.reader.damaged(entryAt: offset) }
             return isFound
         }
         return isFound
@@ -181,8 +190,14 @@ final class PendingSegments {
             guard segment.reader.mayContain(block: place.block, range) else { continue }
             expectNext(tables)
             try block.read(segment.reader, block: place.block, in: range) { _ in }
-            let states = parts[place.part].index?.states[place.segment][place.block] ?? 0
-            for table in tables where states & 1 << UInt64(table.state & 63) != 0 {
+            let index = parts[place.part].index
+            for table in tables {
+                let mayContain = index?.mayContain(
+                    state: table.state,
+                    segment: place.segment,
+                    block: place.block
+                )
+                guard mayContain ?? true else { continue }
                 if let misfit = table.insertClean(block, tag: segment.tag) {
                     throw segment.reader.damaged(entryAt: block.offsets[misfit])
                 }
@@ -206,11 +221,18 @@ final class PendingSegments {
         }
     }
 
-    /// Goes on to the next part.
-    private func endPart(_ tables: [FlatTable]) {
-        for group in parts[place.part].range.lower..<parts[place.part].range.upper {
+    /// Takes back what the tables were told of the part at hand.
+    private func forget(_ tables: [FlatTable]) {
+        guard !isLoaded else { return }
+        let range = parts[place.part].range
+        for group in range.lower..<range.lower + place.expected {
             for table in tables { table.expect(0, in: KeyGroup(UInt16(group))) }
         }
+    }
+
+    /// Goes on to the next part.
+    private func endPart(_ tables: [FlatTable]) {
+        forget(tables)
         dropIndex(place.part)
         place = Place(
             part: place.part + 1,

@@ -8,7 +8,7 @@ import WeirSnapshot
 /// another length, whose bytes are copied.
 struct SeenKeys: ~Copyable {
     // SAFETY: `words` has two words for each of `capacity` slots; chunks are freed with this value,
-    // which cannot be copied. Addresses have less than 47 bits.
+    // which cannot be copied. Addresses have at most 48 bits, the lowest of which are 0.
     private let words: ZeroedWords
     private var slots: UnsafeMutablePointer<UInt64> { words.start }
     private let capacity: UInt64
@@ -16,8 +16,9 @@ struct SeenKeys: ~Copyable {
     private var free: UnsafeMutableRawPointer?
     private var freeBytes = 0
 
-    private static let isEight: UInt64 = 1 << 47
-    private static let addressMask: UInt64 = (1 << 47) - 1
+    private static let isEight: UInt64 = 1
+    private static let alignment = 8
+    private static let addressMask: UInt64 = (1 << 48) - UInt64(alignment)
     private static let chunkBytes = 256 << 10
 
     /// Room for `count` keys, at 22 bytes each and those of long keys.
@@ -60,7 +61,8 @@ struct SeenKeys: ~Copyable {
             if index == Int(capacity) { index = 0 }
         }
         slots[2 * index] = word
-        slots[2 * index + 1] = facts | (isEight ? 1 : copy(entry.key))
+        // Never 0: there is a flag or an address.
+        slots[2 * index + 1] = facts | (isEight ? 0 : copy(entry.key))
         return true
     }
 
@@ -74,11 +76,20 @@ struct SeenKeys: ~Copyable {
         return compareBytes(UnsafeRawBufferPointer(start: stored + 4, count: count), key) == 0
     }
 
+    /// Bytes of memory for a key of some length that is copied.
+    private static func copyBytes(_ count: Int) -> Int { (4 + count + alignment - 1) & -alignment }
+
+    /// Bytes of memory for a key of some length, about.
+    static func bytes(ofKey count: Int) -> Int { 22 + (count == 8 ? 0 : copyBytes(count)) }
+
     private mutating func copy(_ key: UnsafeRawBufferPointer) -> UInt64 {
-        let bytes = 4 + key.count
+        let bytes = Self.copyBytes(key.count)
         if bytes > freeBytes {
             freeBytes = max(bytes, Self.chunkBytes)
-            let chunk = UnsafeMutableRawPointer.allocate(byteCount: freeBytes, alignment: 8)
+            let chunk = UnsafeMutableRawPointer.allocate(
+                byteCount: freeBytes,
+                alignment: Self.alignment
+            )
             chunks.append(chunk)
             free = chunk
         }
@@ -89,6 +100,8 @@ struct SeenKeys: ~Copyable {
         }
         free = target + bytes
         freeBytes -= bytes
-        return UInt64(UInt(bitPattern: target))
+        let address = UInt64(UInt(bitPattern: target))
+        precondition(address & ~Self.addressMask == 0, "an address of more than 48 bits")
+        return address
     }
 }

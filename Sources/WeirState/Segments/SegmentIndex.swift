@@ -15,8 +15,9 @@ final class SegmentIndex: @unchecked Sendable {
     private let lineCount: UInt64
     /// Where each segment begins when they are laid end to end, oldest first, and the end of all.
     private let starts: [Int]
-    /// For each segment a bit for each state, modulo 64, that occurs in a block.
-    let states: [[UInt64]]
+    /// For each segment a bit for each state, modulo 64, that occurs in a block; none for segments
+    /// that are not indexed here.
+    private let states: [[UInt64]]
     /// The key groups that are indexed.
     private let part: KeyGroupRange
     /// For each key group and state, modulo 64, the most values that the segments of one checkpoint
@@ -32,29 +33,34 @@ final class SegmentIndex: @unchecked Sendable {
 
     /// A segment, the key groups that count in it, and what it was written for.
     struct Segment {
-        let reader: SegmentReader
+        let local: LocalSegment
         let range: KeyGroupRange
         let checkpoint: CheckpointID
     }
 
-    /// Reads the entries of some key groups in segments, oldest first.
+    /// Reads the entries of some key groups in segments, oldest first; one file is open at a time.
     ///
-    /// - Throws: `corruptSnapshot`, `fileFailed`.
+    /// - Parameters:
+    ///   - segments: All segments.
+    ///   - part: The key groups.
+    ///   - entryCounts: For each segment, at least as many entries as it has for these.
+    ///   - cancellation: Looked at before each segment.
+    /// - Throws: `corruptSnapshot`, `fileFailed`, `cancelled`.
     init(
         _ segments: [Segment],
-        in part: KeyGroupRange
+        in part: KeyGroupRange,
+        entryCounts: [Int],
+        cancellation: Cancellation
     ) throws(WeirError) {
         var starts = [1]
-        for segment in segments {
-            starts.append(starts[starts.count - 1] + segment.reader.byteCount)
-        }
+        for segment in segments { starts.append(starts[starts.count - 1] + segment.local.byteCount) }
+        precondition(starts[segments.count] <= Self.placeMask, "segments of \(starts) bytes")
         self.starts = starts
         self.part = part
-        let count = SegmentParts.entryCount(segments.map(\.reader), in: part)
-        lineCount = UInt64(count) / 5 + 2
+        lineCount = UInt64(entryCounts.reduce(0, +)) / 5 + 2
         words = ZeroedWords(count: Int(lineCount) * 8)
         let (lines, lineCount) = (words.start, lineCount)
-        var states = segments.map { [UInt64](repeating: 0, count: $0.reader.blockCount) }
+        var states = segments.map { _ in [UInt64]() }
         let countedGroups = part.count <= Self.mostCountedGroups ? part.count : 0
         var mostValues = [UInt32](repeating: 0, count: countedGroups << 6)
         let block = BlockEntries()
@@ -64,9 +70,13 @@ final class SegmentIndex: @unchecked Sendable {
             // Those of one checkpoint have a key once, in all.
             if checkpoint != segment.checkpoint { Self.take(&values, into: &mostValues) }
             checkpoint = segment.checkpoint
-            guard let shared = segment.range.intersection(part) else { continue }
-            for index in (0..<segment.reader.blockCount).reversed() {
-                try block.read(segment.reader, block: index, in: shared) { hash in
+            guard entryCounts[number] > 0, let shared = segment.range.intersection(part)
+            else { continue }
+            try cancellation.check("The indexing of restored segments")
+            let reader = try segment.local.reader()
+            states[number] = [UInt64](repeating: 0, count: reader.blockCount)
+            for index in (0..<reader.blockCount).reversed() {
+                try block.read(reader, block: index, in: shared) { hash in
                     weir_prefetch(lines + Self.home(hash, lineCount))
                 }
                 var found: UInt64 = 0
@@ -81,7 +91,6 @@ final class SegmentIndex: @unchecked Sendable {
                 }
                 states[number][index] = found
                 let start = starts[number]
-                precondition(starts[number + 1] <= Self.placeMask, "segments of \(starts) bytes")
                 for entry in (0..<block.count).reversed() {
                     let place = UInt64(start + block.offsets[entry])
                     Self.insert(block.hashes[entry], place, lines, lineCount)
@@ -99,6 +108,11 @@ final class SegmentIndex: @unchecked Sendable {
             most[index] = max(most[index], counts[index])
             counts[index] = 0
         }
+    }
+
+    /// Whether entries of a state may be in a block of a segment.
+    func mayContain(state: UInt16, segment: Int, block: Int) -> Bool {
+        block < states[segment].count && states[segment][block] & 1 << UInt64(state & 63) != 0
     }
 
     /// Bytes of memory for an entry, about.

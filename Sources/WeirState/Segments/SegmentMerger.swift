@@ -28,8 +28,8 @@ struct SegmentMerger {
     /// Looked at between two blocks.
     let cancellation: Cancellation
 
-    /// Bytes that a key takes in the table of keys, if it is not long.
-    private static let keyBytes = 24
+    /// So many blocks are looked at to learn how long keys are.
+    private static let sampledBlocks = 16
 
     /// Calls `write` with each new segment.
     ///
@@ -37,11 +37,33 @@ struct SegmentMerger {
     func run(_ write: (SegmentImage) throws(WeirError) -> Void) throws(WeirError) {
         let builder = SegmentBuilder(dividing: range)
         let readers = inputs.map(\.reader)
-        let mostEntries = max(memoryBytes / Self.keyBytes, 1024)
+        let mostEntries = max(memoryBytes / (try sampleKeyBytes()), 1024)
         for part in SegmentParts.divide(readers, range, mostEntries: mostEntries) {
             try merge(part, into: builder, write)
         }
         if builder.entryCount > 0 { try write(builder.finish()) }
+    }
+
+    /// Bytes that a key takes in the table of keys, on average over some blocks.
+    private func sampleKeyBytes() throws(WeirError) -> Int {
+        let block = BlockEntries()
+        var bytes = 0
+        var count = 0
+        let total = inputs.reduce(0) { $0 + $1.reader.blockCount }
+        let step = max(total / Self.sampledBlocks, 1)
+        var next = step / 2
+        for input in inputs {
+            while next < input.reader.blockCount {
+                try block.read(input.reader, block: next, in: input.range) { _ in }
+                for index in 0..<block.count {
+                    bytes += SeenKeys.bytes(ofKey: block.entries[index].key.count)
+                }
+                count += block.count
+                next += step
+            }
+            next -= input.reader.blockCount
+        }
+        return count == 0 ? SeenKeys.bytes(ofKey: 8) : bytes / count
     }
 
     private func merge(

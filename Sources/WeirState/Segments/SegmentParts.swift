@@ -5,8 +5,9 @@ import WeirSnapshot
 enum SegmentParts {
     /// Ranges of neighbouring key groups with at most about `mostEntries` entries each, or one group.
     ///
-    /// Entries are counted by block, so a range is never smaller than what blocks tell apart unless it
-    /// has to be; then blocks are read several times.
+    /// Entries are counted by block, and a block whose groups are in two ranges is read for both; so
+    /// of the places where a range may end, in its second half, the one is taken that cuts the fewest
+    /// entries' blocks.
     static func divide(
         _ readers: [SegmentReader],
         _ range: KeyGroupRange,
@@ -14,28 +15,45 @@ enum SegmentParts {
     ) -> [KeyGroupRange] {
         guard range.count > 0 else { return [] }
         var counts = [Double](repeating: 0, count: range.count)
+        // Entries of the blocks that a cut before a group would be inside of: first as differences.
+        var cut = [Int](repeating: 0, count: range.count + 1)
         for reader in readers {
             for block in 0..<reader.blockCount {
                 let groups = reader.keyGroupRange(ofBlock: block)
                 guard let shared = groups.intersection(range) else { continue }
-                let share = Double(reader.entryCount(ofBlock: block)) / Double(groups.count)
+                let entryCount = reader.entryCount(ofBlock: block)
+                let share = Double(entryCount) / Double(groups.count)
                 for group in shared.lower..<shared.upper { counts[group - range.lower] += share }
+                cut[shared.lower + 1 - range.lower] += entryCount
+                cut[shared.upper - range.lower] -= entryCount
             }
         }
+        for index in 1..<cut.count { cut[index] += cut[index - 1] }
         var parts: [KeyGroupRange] = []
-        var start = range.lower
-        var sum = 0.0
-        for group in range.lower..<range.upper {
-            let count = counts[group - range.lower]
-            if sum > 0, sum + count > Double(mostEntries) {
-                parts.append(KeyGroupRange(start, group))
-                start = group
-                sum = 0
-            }
-            sum += count
+        var start = 0
+        while start < range.count {
+            let end = end(of: start, counts, cut, mostEntries: Double(mostEntries))
+            parts.append(KeyGroupRange(range.lower + start, range.lower + end))
+            start = end
         }
-        parts.append(KeyGroupRange(start, range.upper))
         return parts
+    }
+
+    /// Where the range that begins at an index ends.
+    private static func end(
+        of start: Int,
+        _ counts: [Double],
+        _ cut: [Int],
+        mostEntries: Double
+    ) -> Int {
+        var sum = 0.0
+        var best = start + 1
+        for index in start..<counts.count {
+            sum += counts[index]
+            if index > start, sum > mostEntries { return best }
+            if sum < mostEntries / 2 || cut[index + 1] <= cut[best] { best = index + 1 }
+        }
+        return counts.count
     }
 
     /// At most so many entries a block may have for some key groups.
