@@ -1,10 +1,13 @@
 import WeirCore
+import WeirSnapshot
 
 /// Decides whether a job that failed starts again, and after what wait.
 ///
 /// Errors that are the job's own (bad records, user code) are tried three times without progress in
 /// between, then the job fails with the record's position. A file that is missing fails a job that
-/// has not begun, since that is a wrong path; the others follow the strategy. Pure.
+/// has not begun, since that is a wrong path. A snapshot whose damage is found late, when its state is
+/// loaded or merged, is left once: the next attempt verifies all files and takes an older one. The
+/// others follow the strategy. Pure.
 public struct RestartPolicy: Sendable {
     /// What to do after a failure.
     public enum Decision: Sendable, Equatable {
@@ -19,6 +22,8 @@ public struct RestartPolicy: Sendable {
     private var wait: Int64 = 0
     private var lastFailure: Int64?
     private var jobErrorsWithoutProgress = 0
+    /// Whether a snapshot's damage was found since the last progress.
+    private var hasMetDamage = false
     /// Whether the job has a checkpoint to go back to; stays true.
     private var hasBegun = false
 
@@ -31,6 +36,7 @@ public struct RestartPolicy: Sendable {
     /// A checkpoint completed: what failed before has been passed.
     public mutating func progressed() {
         jobErrorsWithoutProgress = 0
+        hasMetDamage = false
         hasBegun = true
     }
 
@@ -40,6 +46,8 @@ public struct RestartPolicy: Sendable {
     /// The job failed at `now` (monotonic nanoseconds).
     public mutating func failed(_ error: WeirError, now: Int64) -> Decision {
         switch error.kind {
+        case .corruption where error.isDamage && hasBegun && !hasMetDamage:
+            hasMetDamage = true
         case .refused, .fixConfiguration, .corruption: return .fail
         case .fixJob, .bug:
             jobErrorsWithoutProgress += 1

@@ -1,3 +1,4 @@
+import CWeirIntrinsics
 import WeirCore
 import WeirSnapshot
 
@@ -68,11 +69,11 @@ extension FlatTable {
     public func markUnfolded(tag: UInt8) { unfolded.insert(tag) }
 
     private func serialise(_ segment: FlatSegment, _ index: UInt32, _ buckets: Range<Int>) {
+        let bucketBytes = core.pointee.bucketBytes
         for number in buckets {
-            serialise(
-                FlatBucket(segment.buckets + number &* core.pointee.bucketBytes),
-                segment: index
-            )
+            let start = segment.buckets + number &* bucketBytes
+            weir_prefetch(start + 8 &* bucketBytes)
+            serialise(FlatBucket(start), segment: index)
         }
     }
 

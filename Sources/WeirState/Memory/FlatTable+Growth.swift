@@ -1,3 +1,4 @@
+import CWeirIntrinsics
 import WeirCore
 
 extension FlatSegment {
@@ -36,8 +37,9 @@ extension FlatTable {
         if old.depth == 0, expectedCount > old.limit { return spread(index, to: expectedCount) }
         let mustSplit =
             Int(old.order) >= Self.segmentOrder && Int(old.depth) < Self.deepestSplit
-        let droppable = needed == 0 ? old.cleanTombstones : 0
-        if droppable > old.count / 4 { return rebuild(index, order: old.order) }
+        if old.cleanTombstones > old.count / 4, forgettableCount(old) > old.count / 4 {
+            return rebuild(index, order: old.order)
+        }
         if mustSplit { split(index) } else { rebuild(index, order: old.order + 1) }
     }
 
@@ -144,10 +146,26 @@ extension FlatTable {
         }
     }
 
+    /// How many tombstones of a segment can be left behind.
+    private func forgettableCount(_ segment: FlatSegment) -> Int {
+        if unfolded.needed == 0 { return Int(segment.cleanTombstones) }
+        var count = 0
+        for number in 0..<(1 << Int(segment.order)) {
+            let bucket = FlatBucket(segment.buckets + number &* core.pointee.bucketBytes)
+            weir_prefetch(bucket.start + 8 &* core.pointee.bucketBytes)
+            var removed = bucket.slots(with: EntryFlags.removed)
+            while removed != 0 {
+                if isForgettable(bucket.flags(removed.trailingZeroBitCount &>> 3)) { count += 1 }
+                removed &= removed &- 1
+            }
+        }
+        return count
+    }
+
     /// A tombstone that nothing below the table contradicts any more.
     func isForgettable(_ flags: UInt8) -> Bool {
         flags & (EntryFlags.removed | EntryFlags.anyDirty) == EntryFlags.removed
-            && EntryFlags.tagBit(flags) & needed == 0
+            && !unfolded.needsTombstone(flags)
     }
 
     private func forgetTombstone(_ entry: UnsafeMutableRawPointer) {

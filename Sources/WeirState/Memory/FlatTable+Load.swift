@@ -74,8 +74,9 @@ extension FlatTable {
         }
     }
 
-    /// Says how many entries a key group will have at least, as far as is known: if it must grow, it
-    /// grows to that size at once. 0: not known.
+    /// Says how many entries a key group will have at least, as far as is known; 0: not known.
+    ///
+    /// When it must grow, it grows to that size at once.
     func expect(_ count: Int, in group: KeyGroup) {
         let number = Int(group.number) - keyGroups.lower
         core.pointee.groups[number].expectedCount = UInt32(clamping: count)

@@ -134,7 +134,7 @@ extension FlatTable {
     }
 
     /// Fills a slot that `place` took as a clean entry, or a clean tombstone.
-    private func setClean(_ place: FlatSlot, _ value: UnsafeRawBufferPointer?, tag: UInt8) {
+    func setClean(_ place: FlatSlot, _ value: UnsafeRawBufferPointer?, tag: UInt8) {
         let flags = EntryFlags.persisted | tag << EntryFlags.tagShift
         guard let value else {
             place.bucket.setFlags(place.slot, flags | EntryFlags.removed)

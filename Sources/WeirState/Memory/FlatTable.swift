@@ -144,9 +144,6 @@ public final class FlatTable {
         emptyBucket.deallocate()
     }
 
-    /// A bit for the tag of each checkpoint whose tombstones must be kept.
-    var needed: UInt8 { unfolded.needed }
-
     /// How many keys have a value.
     public var count: Int { core.pointee.liveCount }
 

@@ -53,7 +53,9 @@ final class SegmentIndex: @unchecked Sendable {
         cancellation: Cancellation
     ) throws(WeirError) {
         var starts = [1]
-        for segment in segments { starts.append(starts[starts.count - 1] + segment.local.byteCount) }
+        for segment in segments {
+            starts.append(starts[starts.count - 1] + segment.local.byteCount)
+        }
         precondition(starts[segments.count] <= Self.placeMask, "segments of \(starts) bytes")
         self.starts = starts
         self.part = part

@@ -57,6 +57,21 @@ struct RestartPolicyTests {
         #expect(policy.failed(Self.missing, now: 1) == .restart(after: 2 * Self.second))
     }
 
+    @Test("damage that is found late makes the job take an older checkpoint, once")
+    func lateDamage() {
+        let damage = WeirError(.corruptSnapshot, "A block's checksum does not match.")
+        var fresh = RestartPolicy(Self.settings(.exponentialDelay))
+        #expect(fresh.failed(damage, now: 0) == .fail)
+        var policy = RestartPolicy(Self.settings(.exponentialDelay))
+        policy.restored()
+        #expect(policy.failed(damage, now: 0) == .restart(after: Self.second))
+        policy.restored()
+        #expect(policy.failed(damage, now: 1) == .fail)
+        policy.progressed()
+        #expect(policy.failed(damage, now: 2) != .fail)
+        #expect(policy.failed(WeirError(.corruptBytes, "No row."), now: 3) == .fail)
+    }
+
     @Test("an error of the job itself fails the third time without a checkpoint between")
     func jobErrors() {
         var policy = RestartPolicy(Self.settings(.exponentialDelay))

@@ -115,6 +115,57 @@ struct BackendLimitTests {
         #expect(try second.numbers(keys) == keys.map { $0 &+ 1 })
     }
 
+    @Test("restored tables grow to their size at once, and are no larger than those that grew")
+    func loadedToSize() throws {
+        let count: UInt64 = 500_000
+        let first = try harness(rocksDB(), limitBytes: 256 << 20)
+        try set(0..<count, in: first) { $0 &+ 1 }
+        try first.backend.freeze(CheckpointID(1))
+        _ = try first.upload()
+        first.backend.checkpointCompleted(CheckpointID(1))
+        // Two checkpoints, so that some keys are in both; some are gone.
+        try set(0..<count / 4, in: first) { $0 &+ 2 }
+        for key in stride(from: UInt64(0), to: count, by: 10) { try first.removeNumber(key) }
+        try first.backend.freeze(CheckpointID(2))
+        let snapshot = try first.upload()
+        first.backend.checkpointCompleted(CheckpointID(2))
+        func value(_ key: UInt64) -> UInt64? {
+            key % 10 == 0 ? nil : key < count / 4 ? key &+ 2 : key &+ 1
+        }
+        let second = try harness(
+            rocksDB(),
+            limitBytes: 256 << 20,
+            attempt: 2,
+            restored: restored(snapshot)
+        )
+        // Some keys are there before their part is loaded, one of them new.
+        try second.setNumber(count, 7)
+        for key in stride(from: UInt64(0), to: count, by: 5003) {
+            #expect(try second.number(key) == value(key))
+        }
+        var slices = 0
+        while second.backend.isLoading {
+            var asked = 0
+            _ = try second.backend.maintain {
+                asked += 1
+                return asked > 2
+            }
+            try second.work.runAll()
+            slices += 1
+            guard slices < 1_000_000 else { throw WeirError(.jobFailed, "Loading does not end.") }
+        }
+        #expect(slices > 50)
+        #expect(second.numbers.table.count == Int(count - count / 10 + 1))
+        let (loaded, grown) = (second.numbers.table.liveBytes, first.numbers.table.liveBytes)
+        #expect(loaded <= grown + grown / 8, "\(loaded) bytes, \(grown) where it grew")
+        var wrong: [UInt64] = []
+        for key in 0..<count {
+            let found = try second.number(key)
+            if found != value(key), wrong.count < 5 { wrong.append(key) }
+        }
+        #expect(wrong.isEmpty)
+    }
+
     @Test("a full disk while folding loses nothing; the next checkpoint folds, or the task fails")
     func fullDiskWhileFolding() throws {
         let factory = FullDiskFactory(files: directory.world.files)
