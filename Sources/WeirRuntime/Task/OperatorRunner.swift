@@ -105,7 +105,9 @@ final class OperatorRunner: OutputTarget {
     private func forward(_ watermark: Watermark) {
         if watermark == .end { return forward(.watermark(watermark)) }
         guard `operator`.forwardsWatermarks else { return }
-        forward(.watermark(Watermark(watermark.time - `operator`.watermarkLagMilliseconds)))
+        let lag = `operator`.watermarkLagMilliseconds
+        let (time, isBelowAll) = watermark.time.subtractingReportingOverflow(lag)
+        forward(.watermark(Watermark(isBelowAll ? .min : time)))
     }
 
     private func passBarrier() throws(WeirError) -> Bool {

@@ -112,7 +112,7 @@ final class BlockAllocator {
     }
 
     /// Whether the budget is about to be used up, so that free blocks must not fill memory.
-    private var isScarce: Bool { memory.roomBytes < memory.limitBytes / 8 }
+    var isScarce: Bool { memory.roomBytes < memory.limitBytes / 8 }
 
     /// Maps a chunk as large as all before it, within the limits; returns its order.
     private func map(atLeast order: Int) -> Int {

@@ -34,7 +34,9 @@ extension FlatTable {
     func grow(_ index: UInt32) {
         let old = core.pointee.segments[Int(index)]
         let expectedCount = core.pointee.groups[Int(old.group)].expectedCount
-        if old.depth == 0, expectedCount > old.limit { return spread(index, to: expectedCount) }
+        if old.depth == 0, expectedCount > old.limit, !blocks.isScarce {
+            return spread(index, to: expectedCount)
+        }
         let mustSplit =
             Int(old.order) >= Self.segmentOrder && Int(old.depth) < Self.deepestSplit
         if old.cleanTombstones > old.count / 4, forgettableCount(old) > old.count / 4 {
