@@ -277,7 +277,7 @@ extension CheckpointCoordinator {
             .checkpointFailed,
             "Checkpoint \(id) failed at \(plan.name(of: task)).",
             position: error.position,
-            reason: error.message,
+            reason: error.reason.isEmpty ? error.message : "\(error.message): \(error.reason)",
             fix: error.fix
         )
         return abort(pending, named, now)
