@@ -82,13 +82,13 @@ struct DataDirectory {
     /// Files of the present run.
     var work: String { path + "/work" }
 
-    /// The number of the next run, written down before it is used.
-    func nextAttempt() throws(WeirError) -> Attempt {
+    /// The number of the next run, higher than one that is known; written down before it is used.
+    func nextAttempt(after known: Attempt) throws(WeirError) -> Attempt {
         let file = path + "/attempt"
-        var last: UInt64 = 0
+        var last = known.number
         if try world.files.status(file) != nil {
             let text = String(decoding: try world.files.readAll(file), as: UTF8.self)
-            last = UInt64(text.filter { !$0.isWhitespace }) ?? 0
+            last = max(last, UInt64(text.filter { !$0.isWhitespace }) ?? 0)
         }
         try world.files.replaceAll(file, with: Array("\(last + 1)\n".utf8))
         return Attempt(last + 1)

@@ -151,7 +151,7 @@ final class JobControl: Steppable {
 
     private func deploy() {
         do throws(WeirError) {
-            attempt = try start.directory.nextAttempt()
+            attempt = try start.nextAttempt()
             let chosen = try start.choose(
                 isFirstAttempt: attempts == 0,
                 attempt: attempt,

@@ -39,6 +39,20 @@ struct JobStart: Sendable {
         max(try checkpoints.highestID(), try directory.fallback.copies.highestID())
     }
 
+    /// The number of the next attempt: higher than that of any checkpoint here, also if the file that
+    /// tells the last one is lost.
+    func nextAttempt() throws(WeirError) -> Attempt {
+        var highest = Attempt(0)
+        for entry in try checkpoints.list() where entry.state == .complete {
+            do throws(WeirError) {
+                highest = max(highest, try checkpoints.load(entry.checkpoint).attempt)
+            } catch let error where error.isDamage {
+                // It is named when what to start from is chosen.
+            }
+        }
+        return try directory.nextAttempt(after: highest)
+    }
+
     /// Decides what the next attempt starts from; nil: from nothing.
     ///
     /// The newest good checkpoint of the directory; where it has none, the snapshot that was asked

@@ -1,0 +1,32 @@
+import Testing
+import Weir
+import WeirTesting
+
+@Suite("A data directory whose attempt file is lost")
+struct LostAttemptTests {
+    @Test(
+        "the next attempt is still the highest: old checkpoints go, and the output is right",
+        arguments: [nil, "no number\n"]
+    )
+    func lost(content: String?) throws {
+        let visits = VisitJob("/data", seed: 7, milliseconds: 600)
+        let job = JobDriver(seed: 4, name: "visits") { visits.build($0, rowTime: .zero) }
+        let disk = job.world.files
+        try visits.writeInput(disk)
+        for _ in 0..<3 {
+            try job.start(parallelism: 2)
+            try job.checkpoint()
+            job.crash()
+        }
+        try disk.remove("/job/attempt")
+        if let content { try disk.replaceAll("/job/attempt", with: Array(content.utf8)) }
+        try job.start(parallelism: 2)
+        for _ in 0..<4 { try job.checkpoint() }
+        #expect(try job.finish() == .finished)
+        #expect(!job.notices.contains { $0.contains("could not be removed") })
+        let number = try disk.readAll("/job/attempt")
+        #expect(String(decoding: number, as: UTF8.self) == "4\n")
+        let ledger = try visits.ledger(disk)
+        #expect(ledger.isBalanced, "\(ledger)")
+    }
+}
