@@ -94,6 +94,24 @@ struct DataDirectory {
         return Attempt(last + 1)
     }
 
+    /// Whether a checkpoint was ever completed here, also if none is left.
+    func hasCompleted() throws(WeirError) -> Bool {
+        try world.files.status(completedMark) != nil
+    }
+
+    /// Notes that a checkpoint was completed, unless that is known.
+    ///
+    /// - Throws: `diskFull`, `fileFailed`; then it is not known, and the next one may be noted.
+    func noteCompleted() throws(WeirError) {
+        if try hasCompleted() { return }
+        try world.files.replaceAll(completedMark, with: Array("a checkpoint was completed\n".utf8))
+    }
+
+    /// Forgets that: the job starts over.
+    func forgetCompleted() throws(WeirError) { _ = try world.files.remove(completedMark) }
+
+    private var completedMark: String { path + "/completed" }
+
     /// Gives the directory up.
     func release() { lock.release() }
 }

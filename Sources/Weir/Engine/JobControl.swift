@@ -227,6 +227,11 @@ final class JobControl: Steppable {
     func progressed(_ checkpoint: CheckpointID) {
         status.lastCheckpoint = checkpoint
         restartPolicy.progressed()
+        do throws(WeirError) {
+            try start.directory.noteCompleted()
+        } catch {
+            onNotice("it could not be noted that checkpoints exist: \(error)")
+        }
     }
 
     /// Sends a message to all slots of the attempt.

@@ -27,6 +27,7 @@ struct JobStart: Sendable {
     }
 
     private func startOver() throws(WeirError) {
+        try directory.forgetCompleted()
         // The copy first: without checkpoints it would be brought back.
         for name in ["fallback", "checkpoints"] {
             try directory.world.files.removeTree(directory.path + "/" + name)
@@ -88,7 +89,15 @@ struct JobStart: Sendable {
     ) throws(WeirError) -> CheckpointManifest? {
         guard
             let choice = try checkpoints.newestRestorable(.checksums, or: directory.fallback)
-        else { return nil }
+        else {
+            guard try directory.hasCompleted() else { return nil }
+            throw WeirError(
+                .noSnapshot,
+                "No checkpoint is left in \(directory.path), which had some.",
+                reason: "\(directory.path)/checkpoints and /fallback are empty.",
+                fix: "Bring them back from a backup, or start with --fresh, which gives up all state."
+            )
+        }
         for skipped in choice.skipped {
             for problem in skipped.problems {
                 notice("checkpoint \(skipped.checkpoint) is damaged: \(problem)")

@@ -29,4 +29,26 @@ struct LostAttemptTests {
         let ledger = try visits.ledger(disk)
         #expect(ledger.isBalanced, "\(ledger)")
     }
+
+    @Test("without any checkpoint a job that had one refuses, until it is to start fresh")
+    func everythingLost() throws {
+        let visits = VisitJob("/data", seed: 7, milliseconds: 600)
+        let job = JobDriver(seed: 4, name: "visits") { visits.build($0, rowTime: .zero) }
+        let disk = job.world.files
+        try visits.writeInput(disk)
+        try job.start(parallelism: 2)
+        try job.checkpoint()
+        job.crash()
+        for name in ["checkpoints", "fallback"] {
+            try disk.removeTree("/job/" + name)
+            try disk.makeDirectory("/job/" + name)
+        }
+        try job.start(parallelism: 2)
+        guard case .failed(let error) = try job.finish() else {
+            Issue.record("the job started from nothing")
+            return
+        }
+        #expect(error.code == .noSnapshot)
+        #expect(error.fix.contains("--fresh"))
+    }
 }
