@@ -95,7 +95,8 @@ struct JobStart: Sendable {
                 .noSnapshot,
                 "No checkpoint is left in \(directory.path), which had some.",
                 reason: "\(directory.path)/checkpoints and /fallback are empty.",
-                fix: "Bring them back from a backup, or start with --fresh, which gives up all state."
+                fix: "Bring them back from a backup, or start with --fresh, which gives up all "
+                    + "state."
             )
         }
         for skipped in choice.skipped {
