@@ -35,6 +35,28 @@ struct CheckpointVerbTests {
         }
     }
 
+    @Test("ls calls retired what retention gave up, and unfinished what was aborted")
+    func retired() throws {
+        let tool = ToolRun()
+        try tool.publish(1)
+        try tool.publish(3, using: 1)
+        let store = LocalFileStore(world: tool.world, directory: "job/checkpoints")
+        try CheckpointStore(store).clean(attempt: Attempt(1), keeping: 1)
+        let name = CheckpointNames.task(
+            CheckpointID(4),
+            Attempt(1),
+            OperatorID(path: "count"),
+            subtask: 0,
+            kind: "channel"
+        )
+        try store.putIfAbsent(name, bytes: [1])
+        let lines = tool.run("checkpoint ls job --output csv").output.split(separator: "\r\n")
+        #expect(
+            lines.dropFirst().map { $0.split(separator: ",")[0...1].joined(separator: " ") }
+                == ["4 unfinished", "3 complete", "1 retired"]
+        )
+    }
+
     @Test("show tells what a checkpoint consists of; a directory means its newest")
     func show() throws {
         let tool = try job()

@@ -34,18 +34,22 @@ struct ToolRun {
         try world.files.replaceAll(path, with: Array(text.utf8))
     }
 
-    /// Puts a checkpoint with one file of in-flight data into `job/checkpoints`.
-    func publish(_ number: UInt64) throws {
+    /// Puts a checkpoint with one file of in-flight data into `job/checkpoints`; it also uses that of
+    /// the checkpoint `other`.
+    func publish(_ number: UInt64, using other: UInt64? = nil) throws {
         let checkpoint = CheckpointID(number)
         let store = LocalFileStore(world: world, directory: "job/checkpoints")
-        let id = OperatorID(path: "count")
-        let name = CheckpointNames.task(checkpoint, Attempt(1), id, subtask: 0, kind: "channel")
-        let stored = try store.putIfAbsent(name, bytes: [UInt8](repeating: 7, count: 100))
-        let channel = ChannelHandle(
-            input: 0,
-            channel: 0,
-            file: FileHandle(name: name, stored: stored)
-        )
+        let bytes = [UInt8](repeating: 7, count: 100)
+        let name = channel(of: checkpoint)
+        let stored = try store.putIfAbsent(name, bytes: bytes)
+        let names = [name] + (other.map { [channel(of: CheckpointID($0))] } ?? [])
+        let channels = names.enumerated().map { number, name in
+            ChannelHandle(
+                input: 0,
+                channel: number,
+                file: FileHandle(name: name, stored: stored)
+            )
+        }
         try CheckpointStore(store).publish(
             CheckpointManifest(
                 jobID: "0123456789abcdef0123456789abcdef",
@@ -57,14 +61,20 @@ struct ToolRun {
                 maxParallelism: 128,
                 operators: [
                     OperatorSnapshot(
-                        id: id,
+                        id: Self.count,
                         name: "count",
                         path: "count",
                         parallelism: 1,
-                        subtasks: [SubtaskSnapshot(index: 0, channels: [channel])]
+                        subtasks: [SubtaskSnapshot(index: 0, channels: channels)]
                     )
                 ]
             )
         )
+    }
+
+    private static let count = OperatorID(path: "count")
+
+    private func channel(of checkpoint: CheckpointID) -> String {
+        CheckpointNames.task(checkpoint, Attempt(1), Self.count, subtask: 0, kind: "channel")
     }
 }

@@ -37,7 +37,14 @@ struct CheckpointListVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: "Lists the checkpoints of a job, newest first.",
-        discussion: "weir checkpoint ls /var/lib/flights"
+        discussion: """
+            weir checkpoint ls /var/lib/flights
+
+            States: complete; damaged, which `weir checkpoint fsck` explains; manifestMissing: it \
+            was complete and lost its manifest; withdrawn: the job went back before it; retired: \
+            retention gave it up, and newer ones still use files of it; unfinished: it was \
+            aborted, or is under way.
+            """
     )
 
     @Argument(help: "The job's --data directory, or its checkpoints.")
@@ -46,9 +53,14 @@ struct CheckpointListVerb: Verb {
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
         let store = try CheckpointVerb.location(directory, console.world).store
-        var rows: [[Document.Cell]] = []
-        for entry in try store.list() {
-            rows.append(row(entry, try manifest(entry, store)))
+        var entries: [(entry: CheckpointEntry, manifest: CheckpointManifest?)] = []
+        for entry in try store.list() { entries.append((entry, try manifest(entry, store))) }
+        let used = Set(
+            entries.compactMap(\.manifest).flatMap(\.files)
+                .compactMap { CheckpointNames.checkpoint(of: $0.name) }
+        )
+        let rows = entries.map { entry, manifest in
+            row(entry, manifest, isUsed: used.contains(entry.checkpoint))
         }
         console.print(
             Document(
@@ -78,13 +90,14 @@ struct CheckpointListVerb: Verb {
 
     private func row(
         _ entry: CheckpointEntry,
-        _ manifest: CheckpointManifest?
+        _ manifest: CheckpointManifest?,
+        isUsed: Bool
     ) -> [Document.Cell] {
         let id = Document.Cell.integer(Int64(clamping: entry.checkpoint.number))
         guard let manifest else {
-            let state = entry.state == .complete ? "damaged" : entry.state.rawValue
             return [
-                id, .text(state), .none, .none, .none, .none, .none, .boolean(entry.isPinned),
+                id, .text(stateWithoutManifest(entry, isUsed: isUsed)), .none, .none, .none, .none,
+                .none, .boolean(entry.isPinned),
             ]
         }
         return [
@@ -94,6 +107,18 @@ struct CheckpointListVerb: Verb {
             .integer(Int64(manifest.files.count + 1)), .integer(Int64(manifest.byteCount)),
             .boolean(entry.isPinned),
         ]
+    }
+
+    /// The state of a checkpoint whose manifest is not there, or cannot be read.
+    ///
+    /// A file is used again only after a checkpoint with it completed: one whose files others use was
+    /// complete before retention took its manifest.
+    private func stateWithoutManifest(_ entry: CheckpointEntry, isUsed: Bool) -> String {
+        switch entry.state {
+        case .complete: "damaged"
+        case .unfinished where isUsed: "retired"
+        case .unfinished, .withdrawn, .manifestMissing: entry.state.rawValue
+        }
     }
 }
 
