@@ -125,6 +125,14 @@ public struct JobGraph: Hashable, Sendable {
         return edges
     }
 
+    /// The vertices that make the rows of sources: readers, not the enumerators that deal out splits.
+    public var readers: [Int] {
+        let enumerators = Set(edges.filter { $0.exchange == .pull }.map(\.source))
+        return vertices.filter {
+            streamGraph.nodes[$0.head].role == .source && !enumerators.contains($0.number)
+        }.map(\.number)
+    }
+
     /// A vertex's name: its operators' names joined by arrows.
     public func name(of vertex: JobVertex) -> String {
         vertex.nodes.map { streamGraph.nodes[$0].name }.joined(separator: " -> ")

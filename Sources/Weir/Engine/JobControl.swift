@@ -344,11 +344,7 @@ final class JobControl: Steppable {
         status.completedCheckpoints = statistics.completed
         status.failedCheckpoints = statistics.failed
         status.lastCheckpointNanoseconds = statistics.lastDuration
-        let sources = graph.vertices.filter {
-            graph.streamGraph.nodes[$0.head].role == .source
-                && graph.streamGraph.nodes[$0.head].outputs.first.map { !$0.columns.isEmpty }
-                    == true
-        }.map(\.number)
+        let sources = graph.readers
         let readers = status.tasks.filter { sources.contains($0.key.vertex) }
         status.sourceRows = readers.values.reduce(0) { $0 + $1.rowsIn }
         status.lateRows = status.tasks.values.reduce(0) { $0 + $1.rowsLate }

@@ -5,7 +5,9 @@ import WeirRuntime
 public struct JobStatus: Sendable {
     /// Nanoseconds since the job was started.
     public var elapsedNanoseconds: Int64 = 0
-    /// Rows made by all sources.
+    /// Rows made by all sources since the attempt began.
+    ///
+    /// Exact once the job has ended; what was read before a start or a restart is not counted.
     public var sourceRows: Int64 = 0
     /// Rows that came too late.
     public var lateRows: Int64 = 0

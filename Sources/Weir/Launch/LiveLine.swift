@@ -26,6 +26,8 @@ final class LiveLine: Sendable {
             let interval = width == nil ? Int64(10_000_000_000) : 200_000_000
             guard status.elapsedNanoseconds - state.lastAt >= interval else { return }
             let seconds = Double(status.elapsedNanoseconds - state.lastAt) / 1e9
+            // A restart counts rows anew.
+            if status.sourceRows < state.lastRows { state.lastRows = 0 }
             state.rate = Double(status.sourceRows - state.lastRows) / seconds
             state.lastAt = status.elapsedNanoseconds
             state.lastRows = status.sourceRows
