@@ -137,7 +137,7 @@ struct CheckpointVerbTests {
         #expect(result.output.contains("chk-2/manifest"))
         let shown = tool.run("checkpoint show job")
         #expect(shown.code == 1)
-        #expect(shown.errors.contains("chk-2/manifest"))
+        #expect(shown.errors.contains("job/checkpoints/chk-2/manifest"))
     }
 
     @Test("a place without checkpoints is refused", arguments: ["ls", "show", "fsck"])

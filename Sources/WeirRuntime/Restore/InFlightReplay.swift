@@ -69,7 +69,7 @@ struct InFlightReplay {
             throw WeirError(
                 error.code,
                 error.message,
-                position: "\(file.name), \(error.position)",
+                position: "\(store.place(of: file.name)), \(error.position)",
                 reason: error.reason,
                 fix: error.fix
             )

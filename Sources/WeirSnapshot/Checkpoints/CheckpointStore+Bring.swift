@@ -47,7 +47,7 @@ extension CheckpointStore {
         guard stored == StoredFile(size: file.size, checksum: file.checksum) else {
             try files.delete([file.name])
             throw WeirError.corrupt(
-                file.name,
+                source.place(of: file.name),
                 at: 0,
                 "It is not what was written: \(stored.size) bytes, or another checksum."
             )

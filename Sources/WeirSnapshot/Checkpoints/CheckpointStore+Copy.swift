@@ -26,7 +26,7 @@ extension CheckpointStore {
             guard stored == StoredFile(size: file.size, checksum: file.checksum) else {
                 try target.delete([file.name])
                 throw WeirError.corrupt(
-                    file.name,
+                    files.place(of: file.name),
                     at: 0,
                     "The checksum of the whole file does not match."
                 )

@@ -88,7 +88,7 @@ extension CheckpointStore {
         let size = try reader.size()
         guard size == file.size else {
             throw WeirError.corrupt(
-                file.name,
+                files.place(of: file.name),
                 at: min(size, file.size),
                 "It has \(size) bytes, the manifest says \(file.size)."
             )
@@ -101,7 +101,11 @@ extension CheckpointStore {
             let segment = try SegmentReader(store: files, name: file.name)
             for block in 0..<segment.blockCount { try segment.verify(block: block) }
         }
-        throw WeirError.corrupt(file.name, at: 0, "The checksum of the whole file does not match.")
+        throw WeirError.corrupt(
+            files.place(of: file.name),
+            at: 0,
+            "The checksum of the whole file does not match."
+        )
     }
 }
 

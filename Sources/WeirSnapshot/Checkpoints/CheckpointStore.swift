@@ -79,16 +79,17 @@ public struct CheckpointStore: Sendable {
         jobID: String? = nil
     ) throws(WeirError) -> CheckpointManifest {
         let name = CheckpointNames.manifest(checkpoint)
-        let manifest = try CheckpointManifest(decoding: try files.readAll(name), name: name)
+        let place = files.place(of: name)
+        let manifest = try CheckpointManifest(decoding: try files.readAll(name), name: place)
         guard manifest.checkpoint == checkpoint else {
             throw WeirError.corrupt(
-                name,
+                place,
                 at: 0,
                 "It is the manifest of checkpoint \(manifest.checkpoint)."
             )
         }
         guard jobID == nil || manifest.jobID == jobID else {
-            throw WeirError.corrupt(name, at: 0, "It belongs to the job \(manifest.jobID).")
+            throw WeirError.corrupt(place, at: 0, "It belongs to the job \(manifest.jobID).")
         }
         return manifest
     }

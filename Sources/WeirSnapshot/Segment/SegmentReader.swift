@@ -35,7 +35,7 @@ public final class SegmentReader {
     ///
     /// - Throws: `corruptSnapshot`, `snapshotVersion`, `missingSnapshotFile`, `fileFailed`.
     public convenience init(store: any FileStore, name: String) throws(WeirError) {
-        try self.init(try store.open(name), name: name)
+        try self.init(try store.open(name), name: store.place(of: name))
     }
 
     private init(_ file: any StoredFileReader, name: String) throws(WeirError) {

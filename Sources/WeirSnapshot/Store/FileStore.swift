@@ -44,6 +44,9 @@ public protocol FileStore: Sendable {
     /// Bytes of a file, or nil if there is none of this name.
     func size(_ name: String) throws(WeirError) -> Int?
 
+    /// Where a file is, for people: with the place of the store.
+    func place(of name: String) -> String
+
     /// Deletes files; those that are not there are ignored. All deletions are on the disk on return.
     func delete(_ names: [String]) throws(WeirError)
 }
@@ -95,7 +98,7 @@ extension FileStore {
         let size = try file.size()
         guard size <= limit else {
             throw WeirError.corrupt(
-                name,
+                place(of: name),
                 at: limit,
                 "It is larger than the \(limit) bytes allowed."
             )
@@ -112,7 +115,7 @@ extension FileStore {
         }
         if let failure { throw failure }
         guard bytes.count == size else {
-            throw WeirError.corrupt(name, at: size, "The file ends too early.")
+            throw WeirError.corrupt(place(of: name), at: size, "The file ends too early.")
         }
         return bytes
     }

@@ -23,6 +23,9 @@ public struct LocalFileStore: FileStore {
     /// The path of a file of this store.
     public func path(of name: String) -> String { directory + "/" + name }
 
+    /// The path, as errors name it.
+    public func place(of name: String) -> String { path(of: name) }
+
     /// Removes files that a crashed process began; only while no other process writes.
     public func removeUnfinished() throws(WeirError) {
         guard try files.status(writing) != nil else { return }

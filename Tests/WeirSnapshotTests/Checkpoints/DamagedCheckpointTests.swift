@@ -64,13 +64,14 @@ struct DamagedCheckpointTests {
         #expect(try job.store.verify(CheckpointID(2)).problems.map(\.file) == [second])
     }
 
-    @Test("the place of the damage in a segment is told")
+    @Test("the place of the damage in a segment is told, with the directory")
     func place() throws {
         let job = Job()
         let segment = try job.complete(1).files[1].name
         job.world.disk.nodes["checkpoints/" + segment]?.bytes[100] ^= 1
         let problem = try job.store.verify(CheckpointID(1)).problems.first
-        #expect(problem?.error.position == segment + ":16")
+        #expect(problem?.error.position == "checkpoints/" + segment + ":16")
+        #expect(problem?.error.message.contains("checkpoints/" + segment) == true)
     }
 
     @Test("when all are damaged, the job does not start from nothing")
