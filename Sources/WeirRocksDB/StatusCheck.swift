@@ -30,6 +30,16 @@ enum StatusCheck {
                 fix: "Free space on the disk that holds the data directory."
             )
         }
+        if reason.contains("Too many open files") {
+            return WeirError(
+                .imageFailed,
+                "RocksDB could not \(action): the limit of open files is reached.",
+                reason: reason,
+                fix:
+                    "Raise the hard limit of open files for this process: `ulimit -Hn 65536` in the "
+                    + "shell that starts it, or LimitNOFILE= of its service."
+            )
+        }
         let isCorrupt = reason.hasPrefix("Corruption")
         return WeirError(
             .imageFailed,

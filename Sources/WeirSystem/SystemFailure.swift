@@ -19,15 +19,41 @@ enum SystemFailure {
                 reason: reason,
                 fix: "Free space on the volume, or choose a directory on another."
             )
-        case EACCES, EPERM, EROFS:
-            return WeirError(
-                .fileFailed,
-                message,
-                reason: reason,
-                fix: "Give this process's user the permission."
-            )
         default:
-            return WeirError(.fileFailed, message, reason: reason)
+            if let fix = refusalFix(number) {
+                return WeirError(.fileRefused, message, reason: reason, fix: fix)
+            }
+            return WeirError(.fileFailed, message, reason: reason, fix: limitFix(number) ?? "")
+        }
+    }
+
+    /// What to do about a failure that waiting does not heal; nil if it is none of these.
+    private static func refusalFix(_ number: CInt) -> String? {
+        switch number {
+        case EACCES, EPERM: "Give this process's user the permission, or choose another path."
+        case EROFS: "Choose a path on a volume that can be written."
+        case ENOTDIR: "Check the path: a part of it is a file, not a directory."
+        case EISDIR: "Name a file: this is a directory."
+        case ELOOP: "Check the path: its symbolic links lead in a circle."
+        case ENAMETOOLONG: "Choose a shorter path."
+        default: nil
+        }
+    }
+
+    /// How to raise the limit of open files that a failure speaks of; nil if it is another failure.
+    private static func limitFix(_ number: CInt) -> String? {
+        switch number {
+        case EMFILE:
+            """
+            Raise the hard limit of open files for this process: `ulimit -Hn 65536` in the shell \
+            that starts it, or LimitNOFILE= of its service.
+            """
+        case ENFILE:
+            """
+            The limit is the machine's: raise it with `sysctl fs.file-max`, or end other programs \
+            that have many files open.
+            """
+        default: nil
         }
     }
 
@@ -37,7 +63,8 @@ enum SystemFailure {
             .networkFailed,
             "\(operation) failed",
             reason: String(cString: strerror(number)),
-            fix: number == EADDRINUSE ? "Choose another port, or end who uses it." : ""
+            fix: number == EADDRINUSE
+                ? "Choose another port, or end who uses it." : limitFix(number) ?? ""
         )
     }
 }

@@ -1,5 +1,6 @@
 import Testing
 import Weir
+import WeirSimulation
 import WeirSystem
 import WeirTesting
 
@@ -22,6 +23,38 @@ struct MissingInputTests {
         #expect(!text.contains("starts again"), "\(text)")
         let parts = text.split(separator: "WR-FILE-002", omittingEmptySubsequences: false)
         #expect(parts.count == 2, "\(text)")
+    }
+
+    @Test("weir run ends at once if a file stands where a directory must be, and says what to do")
+    func fileAsDirectory() async throws {
+        let result = await #expect(
+            processExitsWith: .exitCode(3),
+            observing: [\.standardErrorContent]
+        ) {
+            try RealWorld().processes.replaceSelf(
+                with: Products.path("weir"),
+                arguments: ["run", Products.path("flights"), "--data", Products.path("flights")]
+            )
+        }
+        let text = String(decoding: try #require(result?.standardErrorContent), as: UTF8.self)
+        #expect(text.contains("WR-FILE-004 making directory /"), "\(text)")
+        #expect(text.contains("fix:   Name another directory"), "\(text)")
+    }
+
+    @Test("fails at once if it may not read its input, and never did anything")
+    func unreadable() throws {
+        let visits = VisitJob("/data", seed: 5, milliseconds: 600)
+        let job = driver(visits)
+        try visits.writeInput(job.world.files)
+        let fault = FileFault(.open, path: "/input/", isLasting: true, code: .fileRefused)
+        job.world.disk.inject(fault)
+        try job.start(parallelism: 2)
+        guard case .failed(let error) = try job.finish() else {
+            Issue.record("the job did not fail")
+            return
+        }
+        #expect(error.code == .fileRefused)
+        #expect(job.status.restarts == 0)
     }
 
     /// A job at the pace of life, so that it can be met in the middle.

@@ -21,7 +21,7 @@ struct SimulatedFileSystemTests {
         #expect(code { _ = try disk.open("data/x/a", .createNew) } == .fileExists)
         #expect(code { _ = try disk.open("data/x/c", .read) } == .fileMissing)
         #expect(code { _ = try disk.open("data/y/c", .truncate) } == .fileMissing)
-        #expect(code { _ = try disk.open("data/x", .read) } == .fileFailed)
+        #expect(code { _ = try disk.open("data/x", .read) } == .fileRefused)
         #expect(code { try disk.link("data/x/a", "data/x/b") } == .fileExists)
         #expect(code { try disk.remove("data/x") } == .fileFailed)
         #expect(code { try disk.makeDirectory("data/x/a") } == .fileExists)

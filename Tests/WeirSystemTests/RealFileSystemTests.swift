@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import WeirCore
 import WeirSystem
@@ -59,13 +60,55 @@ struct RealFileSystemTests {
         try files.replaceAll(path, with: [1])
         #expect(code { _ = try files.open(path, .createNew) } == .fileExists)
         #expect(code { try files.link(path, path) } == .fileExists)
-        #expect(code { _ = try files.list(path) } == .fileFailed)
+        #expect(code { _ = try files.list(path) } == .fileRefused)
+        #expect(code { _ = try files.open(directory.path, .read) } == .fileRefused)
+        #expect(code { _ = try files.open(directory.path, .readWrite) } == .fileRefused)
+        #expect(code { _ = try files.open(path + "/b", .truncate) } == .fileRefused)
+        #expect(code { try files.link(directory.path, path + "b") } == .fileFailed)
         #expect(code { try files.makeDirectory(path) } == .fileExists)
         #expect(code { _ = try files.status("a\0b") } == .fileFailed)
         #expect(code { _ = try files.open(path, .read).write("x") } == .fileFailed)
         let file = try files.open(path, .read)
         file.close()
         #expect(code { _ = try file.size() } == .fileFailed)
+    }
+
+    @Test("a path that cannot be used says what to do, and a file in a directory's place too")
+    func refusals() throws {
+        let path = directory.file("a")
+        try files.replaceAll(path, with: [1])
+        let long = String(repeating: "a", count: 300)
+        for refused in [path + "/b", directory.path, directory.file(long)] {
+            let error = #expect(throws: WeirError.self) { try files.open(refused, .truncate) }
+            #expect(error?.code == .fileRefused)
+            #expect(error?.message.contains(refused) == true)
+            #expect(error?.fix.isEmpty == false)
+        }
+        let error = #expect(throws: WeirError.self) { try files.makeDirectory(path + "/b/c") }
+        #expect(error?.code == .fileExists)
+        #expect(error?.message == "making directory \(path) failed")
+        #expect(error?.fix.contains("another directory") == true)
+    }
+
+    @Test("too many open files say which limit it is, and how to raise it")
+    func tooManyOpenFiles() async throws {
+        let result = await #expect(
+            processExitsWith: .success,
+            observing: [\.standardErrorContent]
+        ) {
+            var limit = rlimit(rlim_cur: 16, rlim_max: 16)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            let world = RealWorld()
+            var open: [any OpenFile] = []
+            do throws(WeirError) {
+                while true { open.append(try world.files.open("/dev/null", .read)) }
+            } catch {
+                world.processes.tell("\(error)")
+            }
+        }
+        let text = String(decoding: try #require(result?.standardErrorContent), as: UTF8.self)
+        #expect(text.contains("Too many open files"), "\(text)")
+        #expect(text.contains("`ulimit -Hn 65536`"), "\(text)")
     }
 
     @Test("a full disk is told apart")

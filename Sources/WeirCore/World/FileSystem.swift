@@ -56,7 +56,8 @@ public protocol OpenFile: AnyObject {
 ///
 /// Paths are plain strings; relative ones start at the process's directory.
 ///
-/// Every error is `fileFailed`, `fileMissing`, `fileExists` or `diskFull`, with path and reason.
+/// Every error is `fileFailed`, `fileMissing`, `fileRefused`, `fileExists` or `diskFull`, with path
+/// and reason.
 public protocol FileSystem: Sendable {
     /// Opens a file.
     func open(_ path: String, _ mode: FileMode) throws(WeirError) -> any OpenFile

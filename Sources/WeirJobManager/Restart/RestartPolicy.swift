@@ -4,8 +4,8 @@ import WeirSnapshot
 /// Decides whether a job that failed starts again, and after what wait.
 ///
 /// Errors that are the job's own (bad records, user code) are tried three times without progress in
-/// between, then the job fails with the record's position. A file that is missing fails a job that
-/// has not begun, since that is a wrong path. A snapshot whose damage is found late, when its state is
+/// between, then the job fails with the record's position. A file that is missing, or that the system
+/// does not let it use, fails a job that has not begun, since that is a wrong path. A snapshot whose damage is found late, when its state is
 /// loaded or merged, is left once: the next attempt verifies all files and takes an older one. The
 /// others follow the strategy. Pure.
 public struct RestartPolicy: Sendable {
@@ -52,7 +52,7 @@ public struct RestartPolicy: Sendable {
         case .fixJob, .bug:
             jobErrorsWithoutProgress += 1
             if jobErrorsWithoutProgress >= RestartPolicy.jobErrorLimit { return .fail }
-        case .fixEnvironment where error.code == .fileMissing && !hasBegun: return .fail
+        case .fixEnvironment where isWrongPath(error) && !hasBegun: return .fail
         case .retry, .fixEnvironment: break
         }
         defer { lastFailure = now }
@@ -69,6 +69,10 @@ public struct RestartPolicy: Sendable {
                 ? .fail : .restart(after: settings.failureRateDelay.wholeNanoseconds)
         case .exponentialDelay: return .restart(after: nextBackoff(now))
         }
+    }
+
+    private func isWrongPath(_ error: WeirError) -> Bool {
+        error.code == .fileMissing || error.code == .fileRefused
     }
 
     private mutating func nextBackoff(_ now: Int64) -> Int64 {

@@ -74,7 +74,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             switch (mode, directory.entries[name]) {
             case (.createNew, .some): throw Self.failure(.fileExists, .open, path, "File exists")
             case (_, .some(let existing)) where existing.isDirectory:
-                throw Self.failure(.fileFailed, .open, path, "Is a directory")
+                throw Self.failure(.fileRefused, .open, path, "Is a directory")
             case (.read, nil), (.readWrite, nil): throw Self.missing(.open, path)
             case (.truncate, .some(let existing)):
                 existing.content.truncate(to: 0)
@@ -106,7 +106,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         try perform(.look, directory) { () throws(WeirError) in
             let node = try existing(directory)
             guard node.isDirectory else {
-                throw Self.failure(.fileFailed, .look, directory, "Not a directory")
+                throw Self.failure(.fileRefused, .look, directory, "Not a directory")
             }
             return node.entries.keys.sorted()
         }
@@ -154,8 +154,14 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             guard !Self.names(target).starts(with: Self.names(source)) else {
                 throw Self.failure(.fileFailed, .rename, target, "A directory cannot enter itself")
             }
-            if let replaced, replaced.isDirectory != node.isDirectory || !replaced.entries.isEmpty {
-                throw Self.failure(.fileFailed, .rename, target, "The target cannot be replaced")
+            if let replaced {
+                let isAbove = Self.names(source).starts(with: Self.names(target))
+                guard isAbove || replaced.isDirectory == node.isDirectory else {
+                    throw Self.failure(.fileRefused, .rename, target, "Another kind of file")
+                }
+                guard replaced.entries.isEmpty else {
+                    throw Self.failure(.fileFailed, .rename, target, "Directory not empty")
+                }
             }
             tree.move(node, sourceName, of: sourceDirectory, to: targetDirectory, targetName)
         }
@@ -180,7 +186,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         try perform(.synchronizeDirectory, path) { () throws(WeirError) in
             let node = try existing(path)
             guard node.isDirectory else {
-                throw Self.failure(.fileFailed, .synchronizeDirectory, path, "Not a directory")
+                throw Self.failure(.fileRefused, .synchronizeDirectory, path, "Not a directory")
             }
             tree.synchronize(node)
         }
@@ -271,7 +277,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         var node = tree.root
         for name in Self.names(path) {
             guard node.isDirectory else {
-                throw Self.failure(.fileFailed, .look, path, "Not a directory")
+                throw Self.failure(.fileRefused, .look, path, "Not a directory")
             }
             guard let next = node.entries[name] else { throw Self.missing(.look, path) }
             node = next
@@ -287,7 +293,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         }
         let directory = try existing(names.joined(separator: "/"))
         guard directory.isDirectory else {
-            throw Self.failure(.fileFailed, .look, path, "Not a directory")
+            throw Self.failure(.fileRefused, .look, path, "Not a directory")
         }
         return (directory, name)
     }

@@ -17,6 +17,10 @@ struct RealFileSystem: FileSystem {
         }
         let file = RealOpenFile(descriptor: CInt(descriptor), path: path)
         if case .append = mode { try file.moveToEnd() }
+        // The system opens a directory for reading, and fails later.
+        if case .read = mode, try file.isDirectory() {
+            throw SystemFailure.file(EISDIR, "opening", path)
+        }
         return file
     }
 
@@ -57,7 +61,12 @@ struct RealFileSystem: FileSystem {
     func makeDirectory(_ path: String) throws(WeirError) {
         if let status = try status(path) {
             if status.isDirectory { return }
-            throw SystemFailure.file(EEXIST, "making directory", path)
+            throw WeirError(
+                .fileExists,
+                "making directory \(path) failed",
+                reason: "There is a file of this name.",
+                fix: "Name another directory, or move the file away."
+            )
         }
         let parent = directory(of: path)
         if parent != path && parent != "." { try makeDirectory(parent) }
@@ -73,9 +82,13 @@ struct RealFileSystem: FileSystem {
 
     func link(_ source: String, _ target: String) throws(WeirError) {
         try refuseZeroByte(target)
-        _ = try perform("linking \(target) to", source) { source in
-            Int(Glibc.link(source, target))
+        try refuseZeroByte(source)
+        guard case .failure(let failure) = retrying({ Int(Glibc.link(source, target)) }) else {
+            return
         }
+        // A volume without links says that it is not permitted: callers copy instead.
+        let number = failure.number == EPERM ? EOPNOTSUPP : failure.number
+        throw SystemFailure.file(number, "linking \(target) to", source)
     }
 
     func rename(_ source: String, _ target: String) throws(WeirError) {

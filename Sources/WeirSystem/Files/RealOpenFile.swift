@@ -64,6 +64,12 @@ final class RealOpenFile: OpenFile {
         return Int(info.st_size)
     }
 
+    func isDirectory() throws(WeirError) -> Bool {
+        var info = stat()
+        _ = try perform("looking at") { Int(fstat(descriptor, &info)) }
+        return info.st_mode & S_IFMT == S_IFDIR
+    }
+
     func synchronize() throws(WeirError) {
         if let synchronizeFailure { throw synchronizeFailure }
         do throws(WeirError) {

@@ -20,13 +20,16 @@ struct RestartPolicyTests {
         return settings
     }
 
+    private static let refused = WeirError(.fileRefused, "opening /root/x failed")
+
     @Test(
-        "a missing file fails a job that never completed a checkpoint and was not restored",
-        arguments: RestartStrategyKind.allCases
+        "a missing or refused file fails a job that never completed a checkpoint nor was restored",
+        arguments: RestartStrategyKind.allCases,
+        [missing, refused]
     )
-    func missingFile(strategy: RestartStrategyKind) {
+    func wrongPath(strategy: RestartStrategyKind, error: WeirError) {
         var policy = RestartPolicy(Self.settings(strategy))
-        #expect(policy.failed(Self.missing, now: 0) == .fail)
+        #expect(policy.failed(error, now: 0) == .fail)
     }
 
     @Test("other failures before do not make a missing file anything else")
@@ -39,13 +42,14 @@ struct RestartPolicyTests {
     }
 
     @Test(
-        "a missing file restarts a job that completed a checkpoint, as the strategy says",
-        arguments: [.exponentialDelay, .fixedDelay, .failureRate] as [RestartStrategyKind]
+        "a missing or refused file restarts a job that completed a checkpoint, by the strategy",
+        arguments: [.exponentialDelay, .fixedDelay, .failureRate] as [RestartStrategyKind],
+        [missing, refused]
     )
-    func afterCheckpoint(strategy: RestartStrategyKind) {
+    func afterCheckpoint(strategy: RestartStrategyKind, error: WeirError) {
         var policy = RestartPolicy(Self.settings(strategy))
         policy.progressed()
-        #expect(policy.failed(Self.missing, now: 0) == .restart(after: Self.second))
+        #expect(policy.failed(error, now: 0) == .restart(after: Self.second))
     }
 
     @Test("a missing file restarts a job that was restored, again and again")
