@@ -65,3 +65,8 @@ void weir_raise_descriptor_limit(void) {
 void weir_return_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 256 << 10); }
 
 void weir_return_free_memory(void) { malloc_trim(0); }
+
+const char *weir_environment_entry(size_t index) {
+    extern char **environ;
+    return environ ? environ[index] : 0;
+}

@@ -36,10 +36,19 @@ public struct WeirTool: ParsableCommand {
             return report(error, world)
         } catch {
             guard exitCode(for: error) != .success else {
-                world.processes.write(fullMessage(for: error) + "\n", to: .output)
-                return 0
+                return show(fullMessage(for: error) + "\n", world)
             }
             return report(usage(message(for: error), arguments), world)
+        }
+    }
+
+    /// Prints a help text.
+    private static func show(_ help: String, _ world: any World) -> Int32 {
+        do throws(WeirError) {
+            try world.processes.write(help, to: .output)
+            return 0
+        } catch {
+            return report(error, world)
         }
     }
 
@@ -61,7 +70,7 @@ public struct WeirTool: ParsableCommand {
     }
 
     private static func report(_ error: WeirError, _ world: any World) -> Int32 {
-        world.processes.write("\(error)\n", to: .error)
+        world.processes.tell("\(error)\n")
         return error.exitCode
     }
 }
@@ -77,8 +86,10 @@ struct Console {
     let world: any World
 
     /// Prints data in the asked format; without one, a table on a terminal and JSON else.
-    func print(_ document: Document, as format: OutputFormat?) {
+    ///
+    /// - Throws: `diskFull`, `fileFailed` if standard output does not take it.
+    func print(_ document: Document, as format: OutputFormat?) throws(WeirError) {
         let format = format ?? .standard(world.processes)
-        world.processes.write(document.text(format), to: .output)
+        try world.processes.write(document.text(format), to: .output)
     }
 }

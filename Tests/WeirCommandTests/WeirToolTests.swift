@@ -1,6 +1,7 @@
 import Testing
 import WeirCore
 import WeirSimulation
+import WeirSystem
 
 @Suite("The command line of weir")
 struct WeirToolTests {
@@ -104,6 +105,58 @@ struct WeirToolTests {
         let explained = tool.run("config explain execution.batch-capacity --output table").output
         #expect(explained.contains("range        1 to 65536\n"))
         #expect(explained.contains("from         weir.yaml:1:1\n"))
+    }
+
+    @Test(
+        "a failed write to standard output is told, and ends with 1",
+        arguments: [
+            "", "help run", "--help", "version", "config", "config explain parallelism.default",
+            "checkpoint ls job", "checkpoint show job", "checkpoint fsck job",
+        ]
+    )
+    func failedOutput(line: String) throws {
+        let tool = ToolRun()
+        try tool.publish(1)
+        tool.world.process.outputFailure = WeirError(.diskFull, "writing failed")
+        let result = tool.run(line)
+        #expect(result.code == 1)
+        #expect(result.errors == "WR-FILE-003 writing failed\n")
+    }
+
+    @Test("standard output that is full ends with 1, and one that nobody reads with nothing said")
+    func realOutputs() async throws {
+        let result = await #expect(
+            processExitsWith: .success,
+            observing: [\.standardOutputContent, \.standardErrorContent]
+        ) {
+            let script = """
+                "$0" config > /dev/full
+                echo "full $?"
+                (trap '' PIPE; "$0" config; echo "closed $?" >&2) | true
+                """
+            try RealWorld().processes.replaceSelf(
+                with: "/bin/sh",
+                arguments: ["-c", script, Products.path("weir")]
+            )
+        }
+        let output = String(decoding: try #require(result?.standardOutputContent), as: UTF8.self)
+        #expect(output == "full 1\n")
+        let errors = String(decoding: try #require(result?.standardErrorContent), as: UTF8.self)
+        #expect(errors.contains("WR-FILE-003 writing to standard output failed"), "\(errors)")
+        #expect(errors.hasSuffix("closed 0\n"), "\(errors)")
+    }
+
+    @Test("a variable of the environment that is no setting is refused by run and config")
+    func unknownVariable() throws {
+        let tool = ToolRun()
+        try tool.write("flights", "binary")
+        tool.world.process.variables["WEIR_PARALELISM_DEFAULT"] = "3"
+        for line in ["run flights", "config"] {
+            let result = tool.run(line)
+            #expect(result.code == 2)
+            #expect(result.errors.contains("Did you mean WEIR_PARALLELISM_DEFAULT?"))
+        }
+        #expect(tool.world.process.replacement == nil)
     }
 
     @Test("a bad weir.yaml is refused with line and column")

@@ -8,9 +8,9 @@ struct SimulatedProcessHostTests {
     let world = SimulatedWorld(seed: 31)
 
     @Test("it keeps what it prints and says what it was told")
-    func facts() {
-        world.processes.write("out", to: .output)
-        world.processes.write("err", to: .error)
+    func facts() throws {
+        try world.processes.write("out", to: .output)
+        world.processes.tell("err")
         #expect(world.process.outputText == "out")
         #expect(world.process.errorText == "err")
         world.process.variables["HOME"] = "/weir"

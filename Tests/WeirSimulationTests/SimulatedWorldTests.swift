@@ -120,7 +120,7 @@ private struct Scenario {
         world.run(for: 20_000_000)
         world.cutPower()
         let names = try world.files.list("/")
-        world.processes.write("\(names)", to: .output)
+        try world.processes.write("\(names)", to: .output)
         return world.traceHash
     }
 }
@@ -149,7 +149,7 @@ private final class Worker: Steppable {
         } catch { return .finished }
         let (world, number) = (world, number)
         if chance % 3 == 0 {
-            world.threads.background { world.processes.write("\(number)", to: .error) }
+            world.threads.background { world.processes.tell("\(number)") }
         }
         next.wake()
         return .park(until: world.clock.monotonicNanoseconds() + Int64(chance % 1_000_000))

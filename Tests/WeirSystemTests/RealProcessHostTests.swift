@@ -16,6 +16,8 @@ struct RealProcessHostTests {
         #expect(world.processes.processID == Int(getpid()))
         #expect(world.processes.environment("PATH") != nil)
         #expect(world.processes.environment("WEIR_NO_SUCH_VARIABLE") == nil)
+        #expect(world.processes.environment(prefix: "PAT")["PATH"] != nil)
+        #expect(world.processes.environment(prefix: "WEIR_NO_SUCH_VARIABLE").isEmpty)
     }
 
     @Test("the clocks agree with the system's")
@@ -105,7 +107,7 @@ struct RealProcessHostTests {
             processExitsWith: .success,
             observing: [\.standardOutputContent]
         ) {
-            RealWorld().processes.write(String(repeating: "x", count: 300_000), to: .output)
+            try RealWorld().processes.write(String(repeating: "x", count: 300_000), to: .output)
         }
         let output = try #require(result?.standardOutputContent)
         #expect(output.filter { $0 == UInt8(ascii: "x") }.count >= 300_000)

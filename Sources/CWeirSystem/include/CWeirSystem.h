@@ -3,6 +3,7 @@
 #ifndef CWEIR_SYSTEM_H
 #define CWEIR_SYSTEM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// Sleeps while `*word == expected`, at most `timeout_nanoseconds` (negative: no limit).
@@ -37,5 +38,8 @@ void weir_return_large_blocks(void);
 /// Gives the whole pages between blocks of the heap back to the kernel; by itself the C library keeps
 /// them for ever, in an arena for each thread. Takes a millisecond for some ten MiB of free memory.
 void weir_return_free_memory(void);
+
+/// The entry NAME=value of the environment at an index; null behind the last.
+const char *weir_environment_entry(size_t index);
 
 #endif

@@ -34,7 +34,7 @@ struct FlightsReport {
         text +=
             "\nShare of departures more than 15 minutes late, by month (UTC)\n\n" + chart(byMonth)
         text += "\n" + (try findings(status))
-        world.processes.write(text, to: .output)
+        try world.processes.write(text, to: .output)
     }
 
     private func add(_ numbers: [Int], to totals: inout Totals) {

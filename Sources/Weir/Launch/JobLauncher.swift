@@ -12,12 +12,12 @@ public struct JobLauncher: Sendable {
         do throws(WeirError) {
             let options = try RunOptions.parse(arguments)
             if options.wantsHelp {
-                world.processes.write(help(job), to: .output)
+                try world.processes.write(help(job), to: .output)
                 return 0
             }
             return try run(job, options)
         } catch {
-            world.processes.write("\(error)\n", to: .error)
+            world.processes.tell("\(error)\n")
             return error.exitCode
         }
     }

@@ -33,10 +33,10 @@ final class LiveLine: Sendable {
             state.lastRows = status.sourceRows
             let text = LiveLine.text(status, rate: state.rate)
             if let width {
-                world.processes.write("\r\u{1B}[K" + String(text.prefix(width - 1)), to: .error)
+                world.processes.tell("\r\u{1B}[K" + String(text.prefix(width - 1)))
                 state.isDrawn = true
             } else {
-                world.processes.write(text + "\n", to: .error)
+                world.processes.tell(text + "\n")
             }
         }
     }
@@ -44,7 +44,7 @@ final class LiveLine: Sendable {
     /// Writes a notice on a line of its own.
     func say(_ notice: String) {
         state.withLock { state in
-            world.processes.write((state.isDrawn ? "\r\u{1B}[K" : "") + notice + "\n", to: .error)
+            world.processes.tell((state.isDrawn ? "\r\u{1B}[K" : "") + notice + "\n")
             state.isDrawn = false
         }
     }
@@ -52,7 +52,7 @@ final class LiveLine: Sendable {
     /// Ends the line.
     func close() {
         state.withLock { state in
-            if state.isDrawn { world.processes.write("\r\u{1B}[K", to: .error) }
+            if state.isDrawn { world.processes.tell("\r\u{1B}[K") }
             state.isDrawn = false
         }
     }

@@ -68,7 +68,7 @@ public struct RunOptions: Sendable, Equatable {
     ) throws(WeirError) -> ResolvedSettings {
         var resolved = ResolvedSettings()
         try resolved.readFile(file, files: world.files)
-        try resolved.readEnvironment(world.processes.environment)
+        try resolved.readEnvironment(world.processes.environment(prefix: "WEIR_"))
         for definition in definitions where !definition.isVerbOption {
             try resolved.set(definition.key, definition.text, position: definition.position)
         }

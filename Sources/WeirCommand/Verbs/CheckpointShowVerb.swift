@@ -19,7 +19,7 @@ struct CheckpointShowVerb: Verb {
     func run(_ console: Console) throws(WeirError) -> Int32 {
         let location = try CheckpointVerb.location(snapshot, console.world)
         let manifest = try location.store.load(try checkpoint(location))
-        console.print(
+        try console.print(
             Document(
                 facts: facts(manifest),
                 listName: "operators",

@@ -62,7 +62,7 @@ struct CheckpointListVerb: Verb {
         let rows = entries.map { entry, manifest in
             row(entry, manifest, isUsed: used.contains(entry.checkpoint))
         }
-        console.print(
+        try console.print(
             Document(
                 columns: [
                     "checkpoint", "state", "purpose", "completed", "milliseconds", "files",
@@ -149,7 +149,7 @@ struct CheckpointCheckVerb: Verb {
                 reports.append((try copies.verify(checkpoint), "fallback"))
             }
         }
-        console.print(
+        try console.print(
             Document(
                 columns: ["checkpoint", "sound", "files", "bytes", "file", "problem", "place"],
                 rows: reports.flatMap { rows($0.report, $0.place) }

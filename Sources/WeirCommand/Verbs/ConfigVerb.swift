@@ -30,7 +30,7 @@ struct ConfigListVerb: Verb {
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
         let resolved = try RunOptions().resolveSettings(world: console.world)
-        console.print(
+        try console.print(
             Document(
                 columns: ["key", "value", "default", "type", "from", "meaning"],
                 rows: SettingCatalogue.all.map { setting in
@@ -62,7 +62,7 @@ struct ConfigExplainVerb: Verb {
     func run(_ console: Console) throws(WeirError) -> Int32 {
         let setting = try SettingCatalogue.setting(key, position: "weir config explain")
         let resolved = try RunOptions().resolveSettings(world: console.world)
-        console.print(
+        try console.print(
             Document(facts: [
                 ("key", .text(setting.key)), ("meaning", .text(setting.meaning)),
                 ("type", .text(setting.type)), ("range", .text(setting.range)),

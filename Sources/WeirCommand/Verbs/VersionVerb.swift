@@ -12,7 +12,10 @@ struct VersionVerb: Verb {
     @OptionGroup var options: OutputOption
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
-        console.print(Document(facts: [("version", .text(Version.current))]), as: options.output)
+        try console.print(
+            Document(facts: [("version", .text(Version.current))]),
+            as: options.output
+        )
         return 0
     }
 }

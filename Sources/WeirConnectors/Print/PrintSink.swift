@@ -35,7 +35,7 @@ public final class PrintSink: Operator {
             writer.append(text: try batch.rowText(rows[index]))
             writer.append(ascii: "\n")
         }
-        context.world.processes.write(writer.bytes, to: .output)
+        try context.world.processes.write(writer.bytes, to: .output)
         writer.removeAll()
         return .consumed
     }

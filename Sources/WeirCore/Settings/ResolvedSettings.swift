@@ -33,14 +33,34 @@ public struct ResolvedSettings: Sendable {
         }
     }
 
-    /// Takes what the environment sets.
+    /// Takes what the environment sets: all its variables that begin with `WEIR_`.
     ///
-    /// - Throws: `badValue`.
-    public mutating func readEnvironment(_ value: (String) -> String?) throws(WeirError) {
+    /// - Throws: `badValue`; `unknownKey` for a variable that is no setting.
+    public mutating func readEnvironment(_ variables: [String: String]) throws(WeirError) {
+        var others = Set(variables.keys)
+        #if Sabotage
+        others.remove("WEIR_SABOTAGE")
+        #endif
         for setting in SettingCatalogue.all {
-            guard let text = value(setting.environmentName) else { continue }
+            guard let text = variables[setting.environmentName] else { continue }
+            others.remove(setting.environmentName)
             try set(setting.key, text, position: "environment \(setting.environmentName)")
         }
+        if let unknown = others.min() { throw ResolvedSettings.unknownVariable(unknown) }
+    }
+
+    private static func unknownVariable(_ name: String) -> WeirError {
+        let known = SettingCatalogue.all.map { $0.environmentName.lowercased() }
+        let nearest = NearestName.find(name, among: known)?.uppercased()
+        return WeirError(
+            .unknownKey,
+            "There is no setting for the environment variable \(name).",
+            position: "environment \(name)",
+            reason: "A misspelt setting would silently have no effect.",
+            fix: (nearest.map { "Did you mean \($0)? " } ?? "")
+                + "Unset it if it is not for Weir; `weir config explain KEY` tells the variable of a "
+                + "setting."
+        )
     }
 
     /// Checks what one setting alone cannot: how they fit together.

@@ -29,12 +29,18 @@ public protocol ProcessHost: Sendable {
     var processID: Int { get }
     /// A variable of the environment.
     func environment(_ name: String) -> String?
+    /// The variables of the environment whose names begin with a prefix.
+    func environment(prefix: String) -> [String: String]
+    /// The directory that relative paths start at.
+    var workingDirectory: String { get }
     /// Memory and processor time of this process.
     func usage() -> ResourceUsage
     /// Whether a stream is a terminal, and how wide; nil if it is not.
     func terminalWidth(_ stream: StandardStream) -> Int?
-    /// Writes to a standard stream.
-    func write(_ bytes: UnsafeRawBufferPointer, to stream: StandardStream)
+    /// Writes to a standard stream; a pipe that nobody reads any more takes the bytes, too.
+    ///
+    /// - Throws: `diskFull`, `fileFailed` if the stream does not take them.
+    func write(_ bytes: UnsafeRawBufferPointer, to stream: StandardStream) throws(WeirError)
     /// Ends the process at once, with no clean-up: for fault tests. Never returns.
     func killSelf() -> Never
     /// Ends the process in order, with an exit code. Never returns.
@@ -50,8 +56,35 @@ public protocol ProcessHost: Sendable {
 
 extension ProcessHost {
     /// Writes text to a standard stream.
-    public func write(_ text: String, to stream: StandardStream) {
+    ///
+    /// - Throws: `diskFull`, `fileFailed` if the stream does not take it.
+    public func write(_ text: String, to stream: StandardStream) throws(WeirError) {
         var text = text
-        text.withUTF8 { write(UnsafeRawBufferPointer($0), to: stream) }
+        var failure: WeirError?
+        text.withUTF8 { bytes in
+            do throws(WeirError) {
+                try write(UnsafeRawBufferPointer(bytes), to: stream)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Writes text to standard error; if that is gone, nobody can be told.
+    public func tell(_ text: String) {
+        do throws(WeirError) {
+            try write(text, to: .error)
+        } catch {
+            // There is no other place to say it.
+        }
+    }
+
+    /// A path that means the same from any directory: with no `.` and no slash at its end.
+    ///
+    /// What `..` means depends on links; it stays.
+    public func absolutePath(_ path: String) -> String {
+        let whole = path.hasPrefix("/") ? path : workingDirectory + "/" + path
+        return "/" + whole.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
 }

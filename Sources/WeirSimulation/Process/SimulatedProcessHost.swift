@@ -10,6 +10,8 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
     public var residentBytes = 0
     /// What `terminalWidth` answers.
     public var columns: Int?
+    /// What writing to standard output fails with; nil: it does not.
+    public var outputFailure: WeirError?
     /// Called by `killSelf` before the real process ends: a test's last words.
     public var onKill: (() -> Void)?
     /// The program that it became, and its arguments; nil: none.
@@ -42,6 +44,14 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
     /// A variable that the test has set.
     public func environment(_ name: String) -> String? { variables[name] }
 
+    /// Those variables whose names begin so.
+    public func environment(prefix: String) -> [String: String] {
+        variables.filter { $0.key.hasPrefix(prefix) }
+    }
+
+    /// Always `/`, as on the simulated disk.
+    public var workingDirectory: String { "/" }
+
     /// The memory that the test has set; virtual time as processor time.
     public func usage() -> ResourceUsage {
         peakResidentBytes = max(peakResidentBytes, residentBytes)
@@ -56,7 +66,13 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
     public func terminalWidth(_ stream: StandardStream) -> Int? { columns }
 
     /// Keeps the bytes.
-    public func write(_ bytes: UnsafeRawBufferPointer, to stream: StandardStream) {
+    ///
+    /// - Throws: `outputFailure`.
+    public func write(
+        _ bytes: UnsafeRawBufferPointer,
+        to stream: StandardStream
+    ) throws(WeirError) {
+        if case .output = stream, let outputFailure { throw outputFailure }
         simulation.record(.output, bytes)
         switch stream {
         case .output: output += bytes

@@ -10,6 +10,25 @@ struct RealProcessHost: ProcessHost {
         getenv(name).map { String(cString: $0) }
     }
 
+    func environment(prefix: String) -> [String: String] {
+        var variables: [String: String] = [:]
+        var index = 0
+        while let entry = weir_environment_entry(index) {
+            index += 1
+            let text = String(cString: entry)
+            guard text.hasPrefix(prefix), let equals = text.firstIndex(of: "=") else { continue }
+            variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+        }
+        return variables
+    }
+
+    var workingDirectory: String {
+        // It may have been removed: then relative paths lead nowhere, whatever they are put behind.
+        guard let path = getcwd(nil, 0) else { return "/" }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
     func usage() -> ResourceUsage {
         let status = readProcFile("/proc/self/status")
         return ResourceUsage(
@@ -25,7 +44,10 @@ struct RealProcessHost: ProcessHost {
         return columns > 0 ? Int(columns) : nil
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer, to stream: StandardStream) {
+    func write(
+        _ bytes: UnsafeRawBufferPointer,
+        to stream: StandardStream
+    ) throws(WeirError) {
         let target = descriptor(of: stream)
         var written = 0
         while written < bytes.count {
@@ -33,8 +55,11 @@ struct RealProcessHost: ProcessHost {
             switch retrying({ Glibc.write(target, rest.baseAddress, rest.count) }) {
             case .success(let count): written += count
             case .failure(let failure):
-                // Nobody can be told when the standard stream itself is gone.
-                guard failure.number == EAGAIN else { return }
+                // Who reads a pipe and ends, as `head` does, wants no more.
+                if failure.number == EPIPE { return }
+                guard failure.number == EAGAIN else {
+                    throw SystemFailure.file(failure.number, "writing to", name(of: stream))
+                }
                 _ = waitFor(Int16(POLLOUT), target, until: .max)
             }
         }
@@ -70,6 +95,13 @@ struct RealProcessHost: ProcessHost {
 
     func onInterrupt(_ handler: @escaping @Sendable () -> Void) {
         InterruptWatcher.shared.add(handler)
+    }
+
+    private func name(of stream: StandardStream) -> String {
+        switch stream {
+        case .output: "standard output"
+        case .error: "standard error"
+        }
     }
 
     private func descriptor(of stream: StandardStream) -> CInt {

@@ -116,13 +116,29 @@ struct SettingsTests {
     @Test("the environment is read under the keys' upper-case names")
     func environment() throws {
         var resolved = ResolvedSettings()
-        let variables = ["WEIR_EXECUTION_BATCH_CAPACITY": "64"]
-        try resolved.readEnvironment { variables[$0] }
+        try resolved.readEnvironment(["WEIR_EXECUTION_BATCH_CAPACITY": "64"])
         #expect(resolved.settings.batchCapacity == 64)
         #expect(
             resolved.origin("execution.batch-capacity")
                 == "environment WEIR_EXECUTION_BATCH_CAPACITY"
         )
+    }
+
+    @Test(
+        "a variable of the environment that is no setting is refused, with the nearest one",
+        arguments: [
+            ("WEIR_EXECUTION_BATCH_CAPACTY", "Did you mean WEIR_EXECUTION_BATCH_CAPACITY?"),
+            ("WEIR_X", "Unset it"),
+        ]
+    )
+    func unknownVariable(name: String, fix: String) {
+        var resolved = ResolvedSettings()
+        let error = #expect(throws: WeirError.self) {
+            try resolved.readEnvironment(["WEIR_PARALLELISM_DEFAULT": "2", name: "1"])
+        }
+        #expect(error?.code == .unknownKey)
+        #expect(error?.position == "environment \(name)")
+        #expect(error?.fix.contains(fix) == true, "\(error?.fix ?? "")")
     }
 
     @Test("settings that contradict each other are refused")

@@ -16,9 +16,9 @@ enum Fixture {
         try world.files.readAll(path(name))
     }
 
-    /// Writes it anew, if the environment says `WEIR_REWRITE=1`.
+    /// Writes it anew, if the environment says `TEST_REWRITE=1`.
     static func rewrite(_ name: String, _ bytes: [UInt8]) throws(WeirError) {
-        guard world.processes.environment("WEIR_REWRITE") == "1" else { return }
+        guard world.processes.environment("TEST_REWRITE") == "1" else { return }
         try world.files.replaceAll(path(name), with: bytes)
     }
 }

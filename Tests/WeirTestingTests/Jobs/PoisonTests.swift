@@ -140,7 +140,7 @@ struct PoisonTests {
             let world = RealWorld()
             func require(_ isTrue: Bool, _ found: String) {
                 guard !isTrue else { return }
-                world.processes.write("found: \(found)\n", to: .error)
+                world.processes.tell("found: \(found)\n")
                 world.processes.exit(1)
             }
             let budget = 64 << 20

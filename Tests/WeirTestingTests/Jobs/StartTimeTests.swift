@@ -42,7 +42,7 @@ struct StartTimeTests {
             let ledger = Ledger(expected: expected, actual: output.committedValues)
             #expect(ledger.isBalanced, "\(ledger)")
         }
-        world.processes.write(
+        try world.processes.write(
             "in-process job: first row \(fastest / 1000) us after the program was begun\n",
             to: .output
         )
