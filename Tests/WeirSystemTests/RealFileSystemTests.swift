@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 import WeirCore
 import WeirSystem
@@ -88,27 +87,6 @@ struct RealFileSystemTests {
         #expect(error?.code == .fileExists)
         #expect(error?.message == "making directory \(path) failed")
         #expect(error?.fix.contains("another directory") == true)
-    }
-
-    @Test("too many open files say which limit it is, and how to raise it")
-    func tooManyOpenFiles() async throws {
-        let result = await #expect(
-            processExitsWith: .success,
-            observing: [\.standardErrorContent]
-        ) {
-            var limit = rlimit(rlim_cur: 16, rlim_max: 16)
-            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            let world = RealWorld()
-            var open: [any OpenFile] = []
-            do throws(WeirError) {
-                while true { open.append(try world.files.open("/dev/null", .read)) }
-            } catch {
-                world.processes.tell("\(error)")
-            }
-        }
-        let text = String(decoding: try #require(result?.standardErrorContent), as: UTF8.self)
-        #expect(text.contains("Too many open files"), "\(text)")
-        #expect(text.contains("`ulimit -Hn 65536`"), "\(text)")
     }
 
     @Test("a full disk is told apart")

@@ -30,10 +30,10 @@ struct RealProcessHostTests {
     @Test("killing itself ends the process by SIGKILL, and frees its locks")
     func killSelf() async throws {
         let directory = try TemporaryDirectory()
-        setenv("WEIR_TEST_LOCK", directory.file("lock"), 1)
+        setenv("TEST_LOCK", directory.file("lock"), 1)
         await #expect(processExitsWith: .signal(SIGKILL)) {
             let world = RealWorld()
-            let path = try #require(world.processes.environment("WEIR_TEST_LOCK"))
+            let path = try #require(world.processes.environment("TEST_LOCK"))
             let lock = try #require(try world.files.lock(path))
             try withExtendedLifetime(lock) {
                 guard try world.files.lock(path) == nil else { return }
@@ -78,14 +78,14 @@ struct RealProcessHostTests {
 
     @Test("a process becomes another program, with its arguments and environment")
     func replaceSelf() async throws {
-        setenv("WEIR_TEST_WORD", "kept", 1)
+        setenv("TEST_WORD", "kept", 1)
         let result = await #expect(
             processExitsWith: .exitCode(5),
             observing: [\.standardOutputContent]
         ) {
             try RealWorld().processes.replaceSelf(
                 with: "/bin/sh",
-                arguments: ["-c", "echo $WEIR_TEST_WORD $0; exit 5", "a b"]
+                arguments: ["-c", "echo $TEST_WORD $0; exit 5", "a b"]
             )
         }
         let output = try #require(result?.standardOutputContent)
@@ -99,6 +99,29 @@ struct RealProcessHostTests {
         }
         #expect(error?.code == .processFailed)
         #expect(error?.message.contains("/etc/passwd") == true)
+    }
+
+    @Test("too many open files say which limit it is, and how to raise it")
+    func tooManyOpenFiles() async throws {
+        let result = await #expect(
+            processExitsWith: .success,
+            observing: [\.standardErrorContent]
+        ) {
+            var limit = rlimit(rlim_cur: 32, rlim_max: 32)
+            guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+                exit(1)
+            }
+            let world = RealWorld()
+            var open: [any OpenFile] = []
+            do throws(WeirError) {
+                while open.count < 64 { open.append(try world.files.open("/dev/null", .read)) }
+            } catch {
+                world.processes.tell("\(error)")
+            }
+        }
+        let text = String(decoding: try #require(result?.standardErrorContent), as: UTF8.self)
+        #expect(text.contains("Too many open files"), "\(text)")
+        #expect(text.contains("`ulimit -Hn 65536`"), "\(text)")
     }
 
     @Test("standard output takes all bytes")

@@ -5,9 +5,9 @@ import WeirSnapshot
 ///
 /// Errors that are the job's own (bad records, user code) are tried three times without progress in
 /// between, then the job fails with the record's position. A file that is missing, or that the system
-/// does not let it use, fails a job that has not begun, since that is a wrong path. A snapshot whose damage is found late, when its state is
-/// loaded or merged, is left once: the next attempt verifies all files and takes an older one. The
-/// others follow the strategy. Pure.
+/// does not let it use, fails a job that has not begun, since that is a wrong path.
+/// A snapshot whose damage is found late, when its state is loaded or merged, is left once: the next
+/// attempt verifies all files and takes an older one. The others follow the strategy. Pure.
 public struct RestartPolicy: Sendable {
     /// What to do after a failure.
     public enum Decision: Sendable, Equatable {

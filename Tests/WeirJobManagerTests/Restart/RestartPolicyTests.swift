@@ -20,7 +20,7 @@ struct RestartPolicyTests {
         return settings
     }
 
-    private static let refused = WeirError(.fileRefused, "opening /root/x failed")
+    private static let refused = WeirError(.fileRefused, "opening /locked/x failed")
 
     @Test(
         "a missing or refused file fails a job that never completed a checkpoint nor was restored",
