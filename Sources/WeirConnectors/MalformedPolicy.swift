@@ -8,6 +8,13 @@ public enum MalformedPolicy: String, Sendable, CaseIterable {
     case skip
     /// They are counted and go to the source's second output.
     case deadLetter = "dead-letter"
+
+    /// What to do about a record that fails the job; `option` is where the source's policy is set.
+    static func advice(_ option: String) -> String {
+        "Correct the record, or have the source leave such records out or put them aside: `skip` or "
+            + "`dead-letter`, which an argument of the job may set (see its --help), and its program "
+            + "in \(option)."
+    }
 }
 
 /// The rows of a source's second output: records that could not be decoded.

@@ -10,12 +10,16 @@ struct FlightsArguments {
     var speed: Double?
     /// How much later than others a departure may come, in hours.
     var disorderHours = 24.0
+    /// What becomes of lines that cannot be decoded.
+    var onMalformed = MalformedPolicy.fail
 
     static let help = [
-        "--input DIR        flights and weather, as deploy/data/unpack makes them",
-        "--output DIR       where results go: carriers, routes, weather, alerts, late",
-        "--speed N          N times as fast as life, instead of as fast as possible",
-        "--disorder HOURS   departures later than this go to `late` (default 24)",
+        "--input DIR          flights and weather, as deploy/data/unpack makes them",
+        "--output DIR         where results go: carriers, routes, weather, alerts, late",
+        "--speed N            N times as fast as life, instead of as fast as possible",
+        "--disorder HOURS     departures later than this go to `late` (default 24)",
+        "--on-malformed WHAT  for lines that cannot be decoded: fail (default), skip, or dead-letter, "
+            + "which puts them into `malformed`",
     ]
 
     init(_ arguments: [String]) throws(WeirError) {
@@ -29,6 +33,13 @@ struct FlightsArguments {
             case "--output": output = value
             case "--speed": speed = try FlightsArguments.positive(value, of: name)
             case "--disorder": disorderHours = try FlightsArguments.positive(value, of: name)
+            case "--on-malformed":
+                guard let policy = MalformedPolicy(rawValue: value) else {
+                    throw FlightsArguments.wrong(
+                        "--on-malformed takes fail, skip or dead-letter, not \"\(value)\"."
+                    )
+                }
+                onMalformed = policy
             default: throw FlightsArguments.wrong("There is no argument \(name).")
             }
         }
@@ -46,7 +57,9 @@ struct FlightsArguments {
             .usage,
             message,
             position: "arguments of the job, after --",
-            fix: "The job takes: " + help.joined(separator: "; ")
+            fix: "The job takes: "
+                + help.map { $0.split(separator: " ").joined(separator: " ") }
+                .joined(separator: "; ")
         )
     }
 }

@@ -16,6 +16,7 @@ struct FlightsJob: StreamingJob {
     ) throws(WeirError) {
         let arguments = try FlightsArguments(arguments)
         let all = departures(program, arguments)
+        let weather = weather(program, arguments)
         let inTime = all.splitLate()
         write(
             inTime.sideOutput(1, as: Departure.self).map(to: LateDeparture.self) { row, late in
@@ -31,8 +32,13 @@ struct FlightsJob: StreamingJob {
         )
         write(carriers(inTime), "carriers", arguments)
         write(routes(inTime), "routes", arguments)
-        write(inWeather(inTime, weather(program, arguments)), "weather", arguments)
+        write(inWeather(inTime, weather), "weather", arguments)
         write(alerts(inTime), "alerts", arguments)
+        if arguments.onMalformed == .deadLetter {
+            let malformed = all.sideOutput(1, as: DeadLetter.self)
+                .union(weather.sideOutput(1, as: DeadLetter.self))
+            write(malformed, "malformed", arguments)
+        }
     }
 
     func finished(
@@ -55,6 +61,7 @@ struct FlightsJob: StreamingJob {
             format: .csv(CSVOptions(nullLiterals: ["NA", ""]))
         )
         options.speed = arguments.speed
+        options.onMalformed = arguments.onMalformed
         let watermarks = WatermarkStrategy.boundedDisorder(
             milliseconds: Int64(arguments.disorderHours * 3_600_000),
             timestamps: { batch, rows in
@@ -88,6 +95,7 @@ struct FlightsJob: StreamingJob {
             format: .csv(CSVOptions(nullLiterals: ["NA", ""]))
         )
         options.speed = arguments.speed
+        options.onMalformed = arguments.onMalformed
         let watermarks = WatermarkStrategy.boundedDisorder(
             milliseconds: 3_600_000,
             timestamps: { batch, rows in

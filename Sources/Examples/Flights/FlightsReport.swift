@@ -84,12 +84,17 @@ struct FlightsReport {
         return """
             \(alerts.filter { $0[1] == "delays" }.count) times delays piled up at an airport, \
             \(alerts.filter { $0[1] == "silent" }.count) times a carrier fell silent; \
-            \(late) departures came too late for the statistics.
+            \(late) departures came too late for the statistics.\(malformed(status))
             \(status.sourceRows) rows in \(tenths(Int(seconds * 10))) s, \
             \(status.completedCheckpoints) checkpoints, \(status.restarts) restarts. \
             Results: \(directory)
 
             """
+    }
+
+    private func malformed(_ status: JobStatus) -> String {
+        status.malformedRecords == 0
+            ? "" : " \(status.malformedRecords) lines could not be decoded."
     }
 
     // MARK: Reading results

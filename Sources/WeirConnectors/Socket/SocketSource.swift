@@ -177,7 +177,7 @@ public final class SocketSource: SourceOperator {
                 "A record of \(failure.record.count) bytes cannot be decoded.",
                 position: "\(source), record at byte \(start) of the connection",
                 reason: failure.text,
-                fix: "Correct the record, or choose `skip` or `dead-letter` for such records."
+                fix: MalformedPolicy.advice("onMalformed of SocketSource")
             )
         case .deadLetter:
             guard context.outputs.count > 1 else { return }

@@ -35,6 +35,8 @@ extension ErrorCode {
     public static let ambiguousName = ErrorCode("WR-STATE-003", .fixJob)
     /// State was written with a schema that the job's does not accept.
     public static let incompatibleState = ErrorCode("WR-STATE-004", .refused)
+    /// State is to be given up that the snapshot does not hold.
+    public static let noStateToDrop = ErrorCode("WR-STATE-005", .refused)
 
     // MARK: Checkpoints
 
@@ -63,6 +65,8 @@ extension ErrorCode {
     public static let jobFailed = ErrorCode("WR-JOB-002", .fixJob)
     /// The data directory belongs to another job, or is in use by a live process.
     public static let dataDirectoryInUse = ErrorCode("WR-JOB-003", .refused)
+    /// The job is given another input than the one that its checkpoint is in the middle of.
+    public static let inputChanged = ErrorCode("WR-JOB-005", .refused)
     /// Work was given up because the attempt that it was for has ended.
     public static let cancelled = ErrorCode("WR-JOB-004", .retry)
 

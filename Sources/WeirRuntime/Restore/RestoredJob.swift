@@ -8,6 +8,10 @@ import WeirState
 public struct RestoredJob: Sendable {
     /// The checkpoint.
     public let checkpoint: CheckpointID
+    /// What can be given up: names and ids of operators with state that are not in the job, and names
+    /// of keyed states, whose fit shows when operators open them.
+    public let droppable: Set<String>
+    private let keptNames: Set<String>
     private let operators: [OperatorID: WeirSnapshot.OperatorSnapshot]
 
     /// Matches the operators of a snapshot with those of a job.
@@ -43,9 +47,21 @@ public struct RestoredJob: Sendable {
                 )
             }
         }
+        let lost = manifest.operators.filter {
+            !known.contains($0.id) && RestoredJob.holdsState($0)
+        }
+        let states = manifest.operators.flatMap(\.states).filter { !$0.isRetired }
+        droppable = Set(lost.flatMap { [$0.name, $0.id.description] } + states.map(\.name))
+        keptNames = Set(
+            manifest.operators.filter { known.contains($0.id) }
+                .flatMap { [$0.name, $0.id.description] }
+        )
         checkpoint = manifest.checkpoint
         operators = Dictionary(uniqueKeysWithValues: manifest.operators.map { ($0.id, $0) })
     }
+
+    /// Whether an operator with this name or id is in the job and goes on with its state.
+    public func isKept(_ name: String) -> Bool { keptNames.contains(name) }
 
     private static func holdsState(_ snapshot: WeirSnapshot.OperatorSnapshot) -> Bool {
         !snapshot.states.isEmpty

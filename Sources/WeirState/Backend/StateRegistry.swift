@@ -7,7 +7,7 @@ import WeirSnapshot
 /// ever had. All subtasks register the same states in the same order, so they agree.
 struct StateRegistry {
     /// The kind of a state that was dropped: its number stays taken.
-    private static let retired: UInt8 = 0x7F
+    static let retired: UInt8 = 0x7F
 
     /// What the snapshot knows and the operator has not registered.
     private var restored: [StateSchema]
@@ -127,4 +127,9 @@ struct StateRegistry {
         }
         for index in restored.indices { restored[index].kind = Self.retired }
     }
+}
+
+extension StateSchema {
+    /// Whether the state was given up, and only its number is still taken.
+    public var isRetired: Bool { kind == StateRegistry.retired }
 }

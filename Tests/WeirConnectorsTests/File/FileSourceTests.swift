@@ -213,6 +213,7 @@ import WeirSimulation
             let error = error as? WeirError
             return error?.code == .malformedRecord
                 && error?.position == "/in/a.jsonl, record at byte 8"
+                && error?.fix.contains("FileSourceOptions.onMalformed") == true
         }
     }
 
@@ -244,6 +245,82 @@ import WeirSimulation
         )
         try second.run()
         #expect(second.outputs[0].rows.map { $0[0] } == ["/in/c.jsonl"])
+    }
+
+    @Test("a header without a wanted column names the file, its columns and the job's")
+    func badHeader() throws {
+        let world = SimulatedWorld(seed: 9)
+        try write("a,c\n1,2\n", "/in/a.csv", world)
+        let options = FileSourceOptions(["/in"], format: .csv(CSVOptions()))
+        let harness = try reader(options, world, try splits(options, world))
+        let error = #expect(throws: WeirError.self) { try harness.run() }
+        #expect(error?.code == .malformedRecord)
+        #expect(error?.message == "The header of a CSV file has no column b.")
+        #expect(error?.position == "/in/a.csv, line 1, the header")
+        #expect(error?.reason == "It has a, c.")
+        #expect(error?.fix.contains("as the job does: a, b.") == true)
+    }
+
+    /// What an enumerator deals out that goes on from the snapshot of one with other paths.
+    private func resume(
+        _ former: [String],
+        _ paths: [String],
+        watchMilliseconds: Int64? = nil,
+        _ world: SimulatedWorld
+    ) throws -> [Value] {
+        let enumerators = try [former, paths].map { paths in
+            let options = FileSourceOptions(
+                paths,
+                format: .json,
+                watchMilliseconds: watchMilliseconds
+            )
+            return try #require(description(options).enumerator)
+        }
+        let first = try OperatorHarness(
+            try enumerators[0].factory(),
+            world,
+            outputs: [enumerators[0].schema]
+        )
+        try first.run()
+        let second = try OperatorHarness(
+            try enumerators[1].factory(),
+            world,
+            outputs: [enumerators[1].schema],
+            checkpoint: 1,
+            restored: try first.snapshot(1)
+        )
+        try second.run()
+        return second.outputs[0].rows.map { $0[0] }
+    }
+
+    @Test(
+        "a bounded input goes on under any spelling of its paths, and as another one it is refused"
+    )
+    func otherInput() throws {
+        let world = SimulatedWorld(seed: 10)
+        try write(lines(0..<3), "/in/a.jsonl", world)
+        try world.files.makeDirectory("/other")
+        for same in [["/in"], ["in"], ["./in/"], ["/./in//."], ["/in", "in"]] {
+            #expect(try resume(["/in"], same, world).isEmpty)
+            #expect(try resume(same, ["/in"], world).isEmpty)
+        }
+        for other in [["/other"], ["/in", "/other"], ["/in/a.jsonl"]] {
+            let error = #expect(throws: WeirError.self) { try resume(["/in"], other, world) }
+            #expect(error?.code == .inputChanged)
+            #expect(error?.exitCode == 3)
+            #expect(error?.message.contains(other[0]) == true)
+            #expect(error?.message.hasSuffix("in the middle of /in.") == true)
+        }
+    }
+
+    @Test("watched directories may be others after a restore: only new files are read")
+    func otherWatched() throws {
+        let world = SimulatedWorld(seed: 11)
+        try write(lines(0..<3), "/in/a.jsonl", world)
+        try world.files.makeDirectory("/new")
+        try write(lines(3..<6), "/new/b.jsonl", world)
+        let found = try resume(["in"], ["/in", "/new"], watchMilliseconds: 100, world)
+        #expect(found == ["/new/b.jsonl"])
     }
 
     @Test("the snapshot of version 1 has these bytes")

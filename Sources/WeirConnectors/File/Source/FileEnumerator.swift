@@ -5,13 +5,18 @@ import WeirOperators
 /// Finds the files of a source and deals their splits out to the readers, each exactly once.
 ///
 /// Splits are dealt in the order of the paths as given and the names in directories. Snapshots hold
-/// the paths seen and the splits not dealt yet.
+/// the paths seen, the splits not dealt yet, and the paths given. Paths are made absolute, so that a
+/// restart from another directory finds the same files.
+///
+/// A bounded input cannot be another one after a restore: its splits are dealt. Watched directories
+/// may change: new ones are watched from then on, and splits of former ones are read to their end.
 final class FileEnumerator: SourceOperator {
     private static let seenState = "seen-paths"
     private static let pendingState = "pending-splits"
     private static let statusState = "enumerated"
+    private static let inputState = "input-paths"
 
-    private let options: FileSourceOptions
+    private var options: FileSourceOptions
     private var seen: Set<String> = []
     private var pending: [FileSplit] = []
     private var hasEnumerated = false
@@ -21,14 +26,36 @@ final class FileEnumerator: SourceOperator {
     init(_ options: FileSourceOptions) { self.options = options }
 
     override func open() throws(WeirError) {
+        let processes = context.world.processes
+        options.paths = options.paths.map(processes.absolutePath)
         for element in context.restored.elements(Self.seenState) {
-            seen.insert(String(decoding: element, as: UTF8.self))
+            seen.insert(processes.absolutePath(String(decoding: element, as: UTF8.self)))
         }
         for element in context.restored.elements(Self.pendingState) {
             pending.append(try FileSplit(encoded: element))
         }
         pending.sort { ($0.path, $0.start) < ($1.path, $1.start) }
         hasEnumerated = !context.restored.elements(Self.statusState).isEmpty
+        if hasEnumerated, options.watchMilliseconds == nil { try refuseOtherInput() }
+    }
+
+    /// Refuses a bounded input that is not the one whose splits were dealt.
+    ///
+    /// Snapshots without the paths are of a release that did not keep them.
+    private func refuseOtherInput() throws(WeirError) {
+        let elements = context.restored.elements(Self.inputState)
+        let former = elements.map { String(decoding: $0, as: UTF8.self) }
+        guard !former.isEmpty, Set(former) != Set(options.paths) else { return }
+        throw WeirError(
+            .inputChanged,
+            "The input of \(context.name) is \(options.paths.joined(separator: ", ")), but its "
+                + "checkpoint is in the middle of \(former.joined(separator: ", ")).",
+            position: context.name,
+            reason:
+                "What is left to read of a bounded input stands in the checkpoint; another input "
+                + "would be ignored.",
+            fix: "Give the former input again, or start with --fresh, which gives up all state."
+        )
     }
 
     override func poll() throws(WeirError) -> SourceStatus {
@@ -51,7 +78,10 @@ final class FileEnumerator: SourceOperator {
         let paths = seen.sorted().map { [UInt8]($0.utf8) }
         snapshot.add(OperatorStateEntry(Self.seenState, .split, paths))
         snapshot.add(OperatorStateEntry(Self.pendingState, .split, pending.map { $0.encoded() }))
-        if hasEnumerated { snapshot.add(OperatorStateEntry(Self.statusState, .split, [[1]])) }
+        guard hasEnumerated else { return }
+        snapshot.add(OperatorStateEntry(Self.statusState, .split, [[1]]))
+        let input = options.paths.map { [UInt8]($0.utf8) }
+        snapshot.add(OperatorStateEntry(Self.inputState, .split, input))
     }
 
     private func list() {
@@ -105,7 +135,7 @@ struct FileListing: Sendable {
                 continue
             }
             for name in try files.list(path) where !name.hasPrefix(".") && !name.hasPrefix("_") {
-                let file = path + "/" + name
+                let file = path == "/" ? path + name : path + "/" + name
                 guard !seen.contains(file), let status = try files.status(file),
                     !status.isDirectory
                 else { continue }

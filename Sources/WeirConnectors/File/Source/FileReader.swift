@@ -178,7 +178,7 @@ final class FileReader: SourceOperator {
                 "A record of \(length) bytes cannot be decoded.",
                 position: "\(path), record at byte \(offset)",
                 reason: failure.text,
-                fix: "Correct the record, or choose `skip` or `dead-letter` for such records."
+                fix: MalformedPolicy.advice("FileSourceOptions.onMalformed")
             )
         case .deadLetter:
             guard context.outputs.count > 1 else { return }

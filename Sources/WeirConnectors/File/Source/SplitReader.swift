@@ -96,15 +96,30 @@ final class SplitReader {
         _ context: OperatorContext
     ) throws(WeirError) {
         if let header = result.header {
-            try header.withUnsafeBufferPointer { buffer throws(WeirError) in
-                try decoder.readHeader(UnsafeRawBufferPointer(buffer))
-            }
+            try readHeader(header)
         }
         file = result.file
         split.position = result.position
         readOffset = result.position
         end = result.end
         readAhead(context)
+    }
+
+    /// Gives the header to the decoder; its errors name the file.
+    private func readHeader(_ header: [UInt8]) throws(WeirError) {
+        do throws(WeirError) {
+            try header.withUnsafeBufferPointer { buffer throws(WeirError) in
+                try decoder.readHeader(UnsafeRawBufferPointer(buffer))
+            }
+        } catch {
+            throw WeirError(
+                error.code,
+                error.message,
+                position: "\(split.path), line 1, the header",
+                reason: error.reason,
+                fix: error.fix
+            )
+        }
     }
 
     /// Starts to read the stretch behind the one at hand, if none is there or on its way.

@@ -43,14 +43,19 @@ public final class CSVRecordDecoder: RecordDecoder {
 
     public override func readHeader(_ bytes: UnsafeRawBufferPointer) throws(WeirError) {
         guard let names = CSVRecordDecoder.fieldTexts(bytes, delimiter: options.delimiter) else {
-            throw WeirError(.malformedRecord, "The header of a CSV file has a stray quote.")
+            throw WeirError(
+                .malformedRecord,
+                "The header of a CSV file has a stray quote.",
+                fix: "Quote a name as a whole, and double quotes inside of it."
+            )
         }
         for column in schema.columns where !names.contains(column.name) {
             throw WeirError(
                 .malformedRecord,
                 "The header of a CSV file has no column \(column.name).",
-                reason: "it has \(names.joined(separator: ", "))",
-                fix: "Name the columns as the file does, or leave out what it does not have."
+                reason: "It has \(names.joined(separator: ", ")).",
+                fix: "Check that it is the right file, or name the columns in it as the job does: "
+                    + "\(schema.columns.map(\.name).joined(separator: ", "))."
             )
         }
         map(names)
