@@ -43,7 +43,8 @@ struct WeirToolTests {
             ("checkpoint ls", "See `weir help`"),
             ("config explain paralelism.default", "Did you mean parallelism.default?"),
             ("run", "See `weir help`"),
-            ("run ./job --paralel 2", "Did you mean --parallelism?"),
+            ("run ./job --paralelism 2", "Did you mean --parallelism?"),
+            ("run ./job --input x --data d", ": weir run ./job --data d -- --input x\n"),
             ("run ./missing", "Name the executable of a job"),
             ("run job.sql", "run its executable"),
         ]

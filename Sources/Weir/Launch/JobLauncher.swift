@@ -10,8 +10,12 @@ public struct JobLauncher: Sendable {
     /// Runs a job to its end; returns the exit code.
     public func launch<Job: StreamingJob>(_ job: Job.Type, arguments: [String]) -> Int32 {
         do throws(WeirError) {
-            let options = try RunOptions.parse(arguments)
-            if options.wantsHelp {
+            let options = try RunOptions.parse(
+                arguments,
+                program: Job.name,
+                jobFlags: Set(Job.argumentHelp.map { String($0.prefix { $0 != " " }) })
+            )
+            if options.wantsHelp || options.asksJobForHelp {
                 try world.processes.write(help(job), to: .output)
                 return 0
             }
@@ -66,6 +70,7 @@ public struct JobLauncher: Sendable {
             text += "\nArguments of the job, after --:\n"
             for line in Job.argumentHelp { text += "  \(line)\n" }
         }
+        text += "\n\(RunOption.exitCodeHelp)\n"
         return text
     }
 }

@@ -1,12 +1,11 @@
 import WeirCore
 
 extension RunOption {
-    /// The option that an argument names, and the value attached to it (`--data=DIR`, `-Dk=v`).
-    ///
-    /// - Throws: `usage` with the nearest option.
+    /// The option that an argument names, and the value attached to it (`--data=DIR`, `-Dk=v`); nil
+    /// if there is none.
     static func match(
         _ argument: ArgumentReader.Argument
-    ) throws(WeirError) -> (option: RunOption, attached: String?) {
+    ) -> (option: RunOption, attached: String?)? {
         var name = argument.text
         var attached: String?
         if name.hasPrefix("-D"), name.count > 2 {
@@ -18,23 +17,7 @@ extension RunOption {
         } else if name == "-h" {
             name = "--help"
         }
-        if let option = all.first(where: { $0.flag == name }) { return (option, attached) }
-        guard name.hasPrefix("-") else {
-            throw WeirError(
-                .usage,
-                "'\(argument.text)' is not an option.",
-                position: argument.position,
-                fix: "Arguments of the job come after `--`."
-            )
-        }
-        let nearest = NearestName.find(name, among: all.map(\.flag))
-        throw WeirError(
-            .usage,
-            "There is no option \(name).",
-            position: argument.position,
-            fix: (nearest.map { "Did you mean \($0)? " } ?? "")
-                + "See --help; arguments of the job come after `--`."
-        )
+        return all.first { $0.flag == name }.map { ($0, attached) }
     }
 
     /// Takes the option's value, attached or from the next argument, into `options`.

@@ -40,14 +40,19 @@ public struct RunOption: Sendable {
         .flag("--fresh", "Starts without state although DIR holds checkpoints.") {
             $0.isFresh = true
         },
-        .value("--drop-state", "NAME", "Gives up the state of an operator.", isRepeatable: true) {
+        .value(
+            "--drop-state",
+            "NAME",
+            "Gives up state that the job has no operator for, or that has changed; what fits stays.",
+            isRepeatable: true
+        ) {
             $1.droppedStates.append($0)
         },
         .setting(
             "--memory",
             "4g",
             "taskmanager.memory.process.size",
-            "Memory that the process may use."
+            "Memory that the process takes at most, beside what it had at its start."
         ),
         .value("--name", "NAME", "The job's name, for messages.") { $1.name = $0 },
         .init(
@@ -130,6 +135,13 @@ public struct RunOption: Sendable {
             }
         )
     }
+
+    /// What a run's exit codes mean, for the help.
+    public static let exitCodeHelp = """
+        Exit codes: 0 the job finished, or stopped on request and goes on when started again; 1 it \
+        failed; 2 wrong usage or configuration; 3 refused, since results or state would be wrong; 130 \
+        a second interrupt ended it at once.
+        """
 
     /// The lines of the help, one an option.
     public static var help: String {

@@ -23,6 +23,10 @@ public struct RunOptions: Sendable, Equatable {
     public var definitions: [Definition] = []
     /// What follows `--`: the job's own arguments.
     public var jobArguments: [String] = []
+    /// Whether the job's own arguments ask for help, which is the same text.
+    public var asksJobForHelp: Bool {
+        jobArguments.contains("--help") || jobArguments == ["-h"]
+    }
     /// Flags seen, to refuse one that is given twice.
     var given: Set<String> = []
 
@@ -43,8 +47,16 @@ public struct RunOptions: Sendable, Equatable {
 
     /// Reads a command line, without the program's name.
     ///
+    /// - Parameters:
+    ///   - arguments: The command line.
+    ///   - program: How it begins, for messages: `weir run ./flights`.
+    ///   - jobFlags: Flags of the job that are known, for messages.
     /// - Throws: `usage`, `unknownKey` or `badValue`, with the number of the argument.
-    public static func parse(_ arguments: [String]) throws(WeirError) -> RunOptions {
+    public static func parse(
+        _ arguments: [String],
+        program: String = "JOB",
+        jobFlags: Set<String> = []
+    ) throws(WeirError) -> RunOptions {
         var options = RunOptions()
         var reader = ArgumentReader(arguments)
         while let argument = reader.next() {
@@ -52,7 +64,14 @@ public struct RunOptions: Sendable, Equatable {
                 options.jobArguments = reader.rest()
                 break
             }
-            let (option, attached) = try RunOption.match(argument)
+            guard let (option, attached) = RunOption.match(argument) else {
+                throw UnknownArgument(
+                    argument: argument,
+                    arguments: arguments,
+                    program: program,
+                    jobFlags: jobFlags
+                ).error
+            }
             try option.read(argument, attached, from: &reader, into: &options)
         }
         try options.check()

@@ -16,6 +16,11 @@ struct RunVerb: Verb {
 
             Options, after JOB:
             \(RunOption.help)
+
+            --drop-state takes the name of an operator or of one of its states. A name that the \
+            snapshot does not hold is refused, unless an earlier start of the same --data gave it up.
+
+            \(RunOption.exitCodeHelp)
             """
     )
 
@@ -26,7 +31,7 @@ struct RunVerb: Verb {
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
         // Mistakes in options are found before the job starts.
-        let options = try RunOptions.parse(rest)
+        let options = try RunOptions.parse(rest, program: "weir run \(job)")
         if job.hasSuffix(".sql") {
             throw WeirError(
                 .usage,
@@ -44,7 +49,9 @@ struct RunVerb: Verb {
                 fix: "Name the executable of a job, such as ./flights; options come after it."
             )
         }
-        if !options.wantsHelp { _ = try options.resolveSettings(world: console.world) }
+        if !options.wantsHelp, !options.asksJobForHelp {
+            _ = try options.resolveSettings(world: console.world)
+        }
         try console.world.processes.replaceSelf(with: job, arguments: rest)
         return 0
     }

@@ -3,8 +3,12 @@ public enum NearestName {
     /// The known name that is nearest to `name`; nil if none is near enough to be a likely guess.
     ///
     /// A name that is the end of a known one (`interval` for `checkpointing.interval`) counts as
-    /// near. Of equally near names the first wins.
-    public static func find(_ name: String, among known: [String]) -> String? {
+    /// near. Of equally near names the first wins. With `limit` no more changes than that are near.
+    public static func find(
+        _ name: String,
+        among known: [String],
+        within limit: Int = .max
+    ) -> String? {
         let typed = Array(name.lowercased().utf8)
         var best: (name: String, distance: Int)?
         for candidate in known {
@@ -13,7 +17,7 @@ public enum NearestName {
             if typed.count > 2, candidate.hasSuffix("." + name) || candidate.hasPrefix(name) {
                 distance = min(distance, 1)
             }
-            if distance <= max(2, bytes.count / 2), distance < best?.distance ?? .max {
+            if distance <= min(limit, max(2, bytes.count / 2)), distance < best?.distance ?? .max {
                 best = (candidate, distance)
             }
         }

@@ -61,8 +61,8 @@ public enum SettingCatalogue {
             "taskmanager.memory.process.size",
             .mebibytes(16) ... .mebibytes(64 << 20),
             \.memory,
-            "Memory that the process may use: state, caches, network, user code. State beyond its "
-                + "share goes to disk."
+            "Memory that the process takes at most, beside what it had at its start: state, caches, "
+                + "buffers; user code is not counted. State beyond its share goes to disk."
         ),
         .integer(
             "state.backend.merge-memory-percent",

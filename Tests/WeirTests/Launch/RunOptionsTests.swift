@@ -52,7 +52,13 @@ struct RunOptionsTests {
             (["--data="], "argument 1 (--data=)", "Write --data DIR."),
             (["--data", "a", "--data", "b"], "argument 3 (--data)", "Leave one of them out."),
             (["--fresh=1"], "argument 1 (--fresh=1)", "Write --fresh alone."),
-            (["input.csv"], "argument 1 (input.csv)", "Arguments of the job come after `--`."),
+            (["input.csv"], "argument 1 (input.csv)", "come after `--`: JOB -- input.csv"),
+            (["--input", "x"], "argument 1 (--input)", "come after `--`: JOB -- --input x"),
+            (["--input=x y"], "argument 1 (--input=x y)", "`--`: JOB -- '--input=x y'"),
+            (
+                ["--data", "d", "--speed", "2", "-D", "a=b", "--fresh", "--", "z"],
+                "argument 3 (--speed)", ": JOB --data d -D a=b --fresh -- --speed 2 z"
+            ),
             (["--output", "xml"], "argument 1 (--output)", "Write --output table|json|csv."),
             (["-D", "novalue"], "argument 1 (-D)", "Write, for example"),
             (["-D", "=1"], "argument 1 (-D)", "Write, for example"),
@@ -72,6 +78,23 @@ struct RunOptionsTests {
         #expect(error?.fix.contains(fix) == true, "\(error?.fix ?? "")")
         #expect(error?.message.isEmpty == false)
         #expect(error?.exitCode == 2)
+    }
+
+    @Test("what the job takes is told to be the job's, whatever option is near")
+    func jobFlag() {
+        let error = #expect(throws: WeirError.self) {
+            try RunOptions.parse(["--dat", "1"], program: "flights", jobFlags: ["--dat"])
+        }
+        #expect(error?.message == "--dat is an argument of the job, not an option of the run.")
+        #expect(error?.fix.hasSuffix("come after `--`: flights -- --dat 1") == true)
+    }
+
+    @Test("help may be asked for behind -- as well")
+    func jobHelp() throws {
+        #expect(try RunOptions.parse(["--", "--help"]).asksJobForHelp)
+        #expect(try RunOptions.parse(["--data", "d", "--", "--speed", "--help"]).asksJobForHelp)
+        #expect(try RunOptions.parse(["--", "-h"]).asksJobForHelp)
+        #expect(try !RunOptions.parse(["--", "--host", "-h"]).asksJobForHelp)
     }
 
     @Test("an unknown option is a usage error")
