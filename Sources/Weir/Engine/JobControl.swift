@@ -167,13 +167,13 @@ final class JobControl: Steppable {
                     dropped: start.options.droppedStates
                 )
                 status.lastCheckpoint = chosen.checkpoint
-                onNotice(
-                    "going on from checkpoint \(chosen.checkpoint) of \(start.directory.path)"
-                )
             }
             if attempts == 1 {
                 try GivenUpStates(directory: start.directory.path, files: world.files)
                     .settle(start.options.droppedStates, restoring: restored, notice: onNotice)
+            }
+            if let checkpoint = restored?.checkpoint {
+                onNotice("going on from checkpoint \(checkpoint) of \(start.directory.path)")
             }
             fallbackPolicy.attemptStarted(
                 hasCopy: try start.directory.fallback.exists(),

@@ -51,6 +51,7 @@ public struct RunOptions: Sendable, Equatable {
     ///   - arguments: The command line.
     ///   - program: How it begins, for messages: `weir run ./flights`.
     ///   - jobFlags: Flags of the job that are known, for messages.
+    /// - Returns: What it says.
     /// - Throws: `usage`, `unknownKey` or `badValue`, with the number of the argument.
     public static func parse(
         _ arguments: [String],

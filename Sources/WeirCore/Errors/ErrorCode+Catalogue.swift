@@ -10,8 +10,9 @@ extension ErrorCode {
     public static let diskFull = ErrorCode("WR-FILE-003", .fixEnvironment)
     /// A file that must be new exists already.
     public static let fileExists = ErrorCode("WR-FILE-004", .refused)
-    /// The system does not let this process use a path: a permission, a file where a directory must
-    /// be, a volume that cannot be written. Trying again does not change it.
+    /// The system does not let this process use a path, and trying again does not change it.
+    ///
+    /// A permission, a file where a directory must be, a volume that cannot be written.
     public static let fileRefused = ErrorCode("WR-FILE-005", .fixEnvironment)
     /// A network operation failed.
     public static let networkFailed = ErrorCode("WR-NET-001", .retry)

@@ -58,6 +58,8 @@ struct RealDamageTests {
         for (number, name) in names.enumerated() {
             var copy = VisitJob("\(directory)/\(number)", seed: 5, milliseconds: 2000)
             copy.speed = nil
+            // The checkpoint is in the middle of it.
+            copy.input = visits.input
             try copyTree(visits.directory, copy.directory)
             let damage = Damage.allCases[number % 3]
             try damage.strike(

@@ -20,8 +20,10 @@ enum VisitSum: EventSchema {
 /// From files over windows and running sums to files, paced so that it lasts some hundred
 /// milliseconds, and slow at its end so that barriers overtake rows.
 struct VisitJob {
-    /// Where files are read and written.
+    /// Where files are written.
     let directory: String
+    /// Where they are read.
+    var input: String
     /// How many times as fast as life it reads; nil: at once.
     var speed: Double? = 1
     /// The rows of each file.
@@ -31,6 +33,7 @@ struct VisitJob {
 
     init(_ directory: String, seed: UInt64, milliseconds: Int64) {
         self.directory = directory
+        input = directory + "/input"
         var random = SplitMix64(seed: seed)
         files = (0..<3).map { file in
             (0..<Int64(400)).map { row in
@@ -41,20 +44,20 @@ struct VisitJob {
     }
 
     func writeInput(_ disk: any FileSystem) throws {
-        try disk.makeDirectory(directory + "/input")
+        try disk.makeDirectory(input)
         for (number, rows) in files.enumerated() {
             let lines = rows.map {
                 "{\"user\": \($0[0]), \"seconds\": \($0[1]), \"time\": \($0[2])}\n"
             }
             try disk.replaceAll(
-                "\(directory)/input/\(number).jsonl",
+                "\(input)/\(number).jsonl",
                 with: Array(lines.joined().utf8)
             )
         }
     }
 
     func build(_ program: StreamExecutionEnvironment, rowTime: Duration) {
-        var source = FileSourceOptions([directory + "/input"], format: .json)
+        var source = FileSourceOptions([input], format: .json)
         source.splitBytes = 8 << 10
         source.speed = speed
         let watermarks = WatermarkStrategy.boundedDisorder(milliseconds: 0) { batch, rows in
