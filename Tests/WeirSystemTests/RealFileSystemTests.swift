@@ -124,10 +124,28 @@ struct RealFileSystemTests {
         try files.replaceAll(a, with: Array("A".utf8))
         try files.replaceAll(c, with: Array("C".utf8))
         try files.link(a, b)
-        #expect(try files.status(a)?.inode == files.status(b)?.inode)
+        let first = try #require(try files.status(a))
+        #expect(try files.status(b).map(first.isSameFile) == true)
+        #expect(try files.status(c).map(first.isSameFile) == false)
         try files.rename(b, c)
         #expect(try files.text(c) == "A")
         #expect(try files.list(directory.path) == ["a", "c"])
+    }
+
+    @Test("a directory is the same by every path, and another disk's is not")
+    func sameDirectory() throws {
+        let place = directory.file("place")
+        try files.makeDirectory(place)
+        let status = try #require(try files.status(place))
+        #expect(
+            try files.status(directory.path + "/./place/../place/").map(status.isSameFile) == true
+        )
+        #expect(try files.status(directory.path).map(status.isSameFile) == false)
+        // A symbolic link to the directory of this process.
+        let itself = try #require(try files.status("."))
+        #expect(try files.status("/proc/self/cwd").map(itself.isSameFile) == true)
+        let other = try #require(try files.status("/proc"))
+        #expect(other.device != status.device)
     }
 
     @Test("a lock excludes others until it is released")

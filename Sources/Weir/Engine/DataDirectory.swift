@@ -39,6 +39,9 @@ struct DataDirectory {
         try world.files.makeDirectory(path + "/checkpoints")
         try world.files.makeDirectory(path + "/fallback")
         if isLasting { try world.files.synchronizeDirectory(path) }
+        for name in ["checkpoints", "fallback"] {
+            try LocalFileStore(world: world, directory: path + "/" + name).removeUnfinished()
+        }
         try world.files.removeTree(path + "/work")
         try world.files.makeDirectory(path + "/work")
     }
@@ -78,6 +81,12 @@ struct DataDirectory {
             of: CheckpointStore(store),
             in: CheckpointStore(LocalFileStore(world: world, directory: path + "/fallback"))
         )
+    }
+
+    /// Gives the copy up: nothing in it is to be used.
+    func removeFallback() throws(WeirError) {
+        try world.files.removeTree(path + "/fallback")
+        try world.files.makeDirectory(path + "/fallback")
     }
 
     /// Files of the present run.

@@ -54,6 +54,13 @@ struct JobStart: Sendable {
         return try directory.nextAttempt(after: highest)
     }
 
+    /// What a person's snapshot is to this directory.
+    private enum Origin {
+        /// This checkpoint of it; nil: its newest.
+        case own(CheckpointID?)
+        case other(SnapshotLocation)
+    }
+
     /// Decides what the next attempt starts from; nil: from nothing.
     ///
     /// The newest good checkpoint of the directory; where it has none, the snapshot that was asked
@@ -63,24 +70,63 @@ struct JobStart: Sendable {
         attempt: Attempt,
         notice: (String) -> Void
     ) throws(WeirError) -> CheckpointManifest? {
-        guard let snapshot = options.snapshot else {
+        guard let snapshot = options.snapshot, isFirstAttempt else {
             return try newest(attempt: attempt, notice: notice)
         }
-        if let own = try ownCheckpoint(snapshot), isFirstAttempt {
+        switch try origin(of: snapshot) {
+        case .own(let own?):
             let choice = try checkpoints.restore(own, .checksums)
             try goBack(to: choice, attempt: attempt, notice: notice)
             return choice.manifest
+        case .own(nil): return try newest(attempt: attempt, notice: notice)
+        case .other(let location):
+            return try start(from: location, snapshot, attempt: attempt, notice: notice)
         }
-        if let newest = try newest(attempt: attempt, notice: notice) {
-            if isFirstAttempt, try ownCheckpoint(snapshot) == nil {
-                notice(
-                    "going on from checkpoint \(newest.checkpoint) of "
-                        + "\(directory.path), not from \(snapshot): its own go first"
-                )
-            }
-            return newest
+    }
+
+    /// Own checkpoints go before a snapshot of another directory, unless none of them is whole.
+    private func start(
+        from location: SnapshotLocation,
+        _ snapshot: String,
+        attempt: Attempt,
+        notice: (String) -> Void
+    ) throws(WeirError) -> CheckpointManifest {
+        let newest: CheckpointManifest?
+        do throws(WeirError) {
+            newest = try self.newest(attempt: attempt, notice: notice)
+        } catch let lost where lost.code == .noSnapshot {
+            notice("\(lost)\n  they are given up for \(snapshot), since --from names it")
+            return try giveUpOwn(for: location, snapshot, attempt: attempt, notice: notice)
         }
-        return try bring(snapshot, attempt: attempt)
+        guard let newest else {
+            return try bring(try sound(location, snapshot), from: location, attempt: attempt)
+        }
+        notice(
+            "going on from checkpoint \(newest.checkpoint) of \(directory.path), not from "
+                + "\(snapshot): its own go first"
+        )
+        return newest
+    }
+
+    /// Starts from another snapshot although there were own checkpoints, none of which is whole; those
+    /// after it are withdrawn.
+    private func giveUpOwn(
+        for location: SnapshotLocation,
+        _ snapshot: String,
+        attempt: Attempt,
+        notice: (String) -> Void
+    ) throws(WeirError) -> CheckpointManifest {
+        let found = try sound(location, snapshot)
+        // Not before it is known that there is something else; what is damaged in the copy must not
+        // become part of the next one.
+        try directory.removeFallback()
+        let manifest = try bring(found, from: location, attempt: attempt)
+        try goBack(
+            to: try checkpoints.restore(manifest.checkpoint, .sizes),
+            attempt: attempt,
+            notice: notice
+        )
+        return manifest
     }
 
     private func newest(
@@ -95,8 +141,8 @@ struct JobStart: Sendable {
                 .noSnapshot,
                 "No checkpoint is left in \(directory.path), which had some.",
                 reason: "\(directory.path)/checkpoints and /fallback are empty.",
-                fix: "Bring them back from a backup, or start with --fresh, which gives up all "
-                    + "state."
+                fix: "Bring them back from a backup, start from a checkpoint of another directory "
+                    + "with --from, or with --fresh, which gives up all state."
             )
         }
         for skipped in choice.skipped {
@@ -133,27 +179,25 @@ struct JobStart: Sendable {
         try checkpoints.withdraw(after: choice.manifest.checkpoint, attempt: attempt)
     }
 
-    /// The checkpoint that a path names, if it is one of this directory.
-    private func ownCheckpoint(_ snapshot: String) throws(WeirError) -> CheckpointID? {
+    /// Finds out whether a path leads into this directory, however it is written.
+    private func origin(of snapshot: String) throws(WeirError) -> Origin {
         let location = try SnapshotLocation(snapshot, world: directory.world)
-        guard parts(of: location.directory) == parts(of: directory.path) + ["checkpoints"]
-        else { return nil }
-        return location.checkpoint
-    }
-
-    private func parts(of path: String) -> [Substring] {
-        path.split(separator: "/").filter { $0 != "." }
+        let files = directory.world.files
+        guard let named = try files.status(location.directory),
+            let own = try files.status(directory.path + "/checkpoints"), named.isSameFile(as: own)
+        else { return .other(location) }
+        return .own(location.checkpoint)
     }
 
     /// Makes a snapshot of another directory one of this one.
     ///
     /// Its files are linked where that is possible: later checkpoints name them as their own.
     private func bring(
-        _ snapshot: String,
+        _ found: CheckpointManifest,
+        from location: SnapshotLocation,
         attempt: Attempt
     ) throws(WeirError) -> CheckpointManifest {
-        let location = try SnapshotLocation(snapshot, world: directory.world)
-        var manifest = try sound(location, snapshot)
+        var manifest = found
         manifest.attempt = attempt
         manifest.purpose = .checkpoint
         let scratch = directory.work + "/brought"

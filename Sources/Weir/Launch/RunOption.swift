@@ -34,9 +34,11 @@ public struct RunOption: Sendable {
             "execution.checkpointing.interval",
             "Time from one checkpoint to the next."
         ),
-        .value("--from", "SNAPSHOT", "Starts from this snapshot; DIR's own go first.") {
-            $1.snapshot = $0
-        },
+        .value(
+            "--from",
+            "SNAPSHOT",
+            "Starts from this snapshot; if DIR has whole checkpoints, only to go back to one of them."
+        ) { $1.snapshot = $0 },
         .flag("--fresh", "Starts without state although DIR holds checkpoints.") {
             $0.isFresh = true
         },

@@ -19,9 +19,7 @@ struct CheckpointVerb: ParsableCommand {
 
     /// What a path given by a person means: a job's directory, or something inside of it.
     static func location(_ path: String, _ world: any World) throws(WeirError) -> SnapshotLocation {
-        let inner = path.hasSuffix("/") ? path + "checkpoints" : path + "/checkpoints"
-        let isJob = try world.files.status(inner)?.isDirectory ?? false
-        return try SnapshotLocation(isJob ? inner : path, world: world)
+        try SnapshotLocation(path, world: world)
     }
 
     /// The store of a job's fallback copy, if the path is a job's directory and has one.

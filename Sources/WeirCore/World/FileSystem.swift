@@ -20,15 +20,29 @@ public struct FileStatus: Sendable, Equatable {
     public let isDirectory: Bool
     /// Milliseconds since the epoch of the last change.
     public let modifiedAt: Int64
-    /// Identifies the file while it exists, whatever its name.
+    /// Identifies the file on its disk while it exists, whatever its name.
     public let inode: UInt64
+    /// Identifies the disk among those of the machine.
+    public let device: UInt64
 
-    /// Wraps the four facts.
-    public init(size: Int, isDirectory: Bool, modifiedAt: Int64, inode: UInt64) {
+    /// Wraps the facts.
+    public init(
+        size: Int,
+        isDirectory: Bool,
+        modifiedAt: Int64,
+        inode: UInt64,
+        device: UInt64 = 0
+    ) {
         self.size = size
         self.isDirectory = isDirectory
         self.modifiedAt = modifiedAt
         self.inode = inode
+        self.device = device
+    }
+
+    /// Whether two paths led to one file or directory.
+    public func isSameFile(as other: FileStatus) -> Bool {
+        inode == other.inode && device == other.device
     }
 }
 

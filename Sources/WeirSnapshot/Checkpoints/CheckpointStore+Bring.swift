@@ -3,8 +3,9 @@ import WeirCore
 extension CheckpointStore {
     /// Brings a snapshot of another store into this one, so that it needs the other no more.
     ///
-    /// A file that is here already and whole stays; one that is damaged is replaced. The manifest comes
-    /// last; what was interrupted can be repeated. Blocks.
+    /// A file that is here already and whole stays; one that is damaged is replaced, and so is a
+    /// checkpoint of this id, withdrawn or not. The manifest comes last; what was interrupted can be
+    /// repeated. Blocks.
     ///
     /// - Parameters:
     ///   - manifest: What is to stand here; its files are those of `source`.
@@ -22,11 +23,22 @@ extension CheckpointStore {
             try files.delete([file.name])
             try bring(file, from: source, through: scratch.map { "\($0)/brought-\(number)" })
         }
-        let name = CheckpointNames.manifest(manifest.checkpoint)
-        if try files.size(name) != nil, try !isReadable(manifest.checkpoint) {
+        try makeRoom(for: manifest)
+        try publish(manifest)
+    }
+
+    /// Removes what stands here of another checkpoint with this id.
+    private func makeRoom(for manifest: CheckpointManifest) throws(WeirError) {
+        let checkpoint = manifest.checkpoint
+        let name = CheckpointNames.manifest(checkpoint)
+        if try files.size(name) != nil, try loadUnlessDamaged(checkpoint) != manifest {
             try files.delete([name])
         }
-        try publish(manifest)
+        guard try files.size(name) == nil else { return }
+        // Not before the manifest is gone: what was withdrawn must never be found again.
+        try files.delete([
+            CheckpointNames.completion(checkpoint), CheckpointNames.withdrawal(checkpoint),
+        ])
     }
 
     /// Puts a file of another store here, unless it is not what its handle says.
@@ -63,12 +75,13 @@ extension CheckpointStore {
         }
     }
 
-    private func isReadable(_ checkpoint: CheckpointID) throws(WeirError) -> Bool {
+    private func loadUnlessDamaged(
+        _ checkpoint: CheckpointID
+    ) throws(WeirError) -> CheckpointManifest? {
         do throws(WeirError) {
-            _ = try load(checkpoint)
-            return true
+            return try load(checkpoint)
         } catch let error where error.isDamage {
-            return false
+            return nil
         }
     }
 }

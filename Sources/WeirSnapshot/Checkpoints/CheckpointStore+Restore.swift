@@ -96,8 +96,8 @@ extension CheckpointStore {
             what,
             position: position,
             reason: reason,
-            fix: "Restore the file from a backup, start from a savepoint with --from, or with "
-                + "--fresh, which gives up all state."
+            fix: "Restore the file from a backup, start from a checkpoint of another directory "
+                + "with --from, or with --fresh, which gives up all state."
         )
     }
 

@@ -1,6 +1,6 @@
 import WeirCore
 
-/// A snapshot that a person named by a path: a directory of checkpoints, or one of them.
+/// A snapshot that a person named by a path: a job's directory, its checkpoints, or one of them.
 public struct SnapshotLocation: Sendable {
     /// The store that contains it.
     public let store: CheckpointStore
@@ -9,7 +9,8 @@ public struct SnapshotLocation: Sendable {
     /// The store's directory.
     public let directory: String
 
-    /// Finds what a path means: `…/checkpoints`, `…/checkpoints/chk-7` or `…/chk-7/manifest`.
+    /// Finds what a path means: a job's directory, its `checkpoints`, `…/checkpoints/chk-7` or
+    /// `…/chk-7/manifest`.
     ///
     /// - Throws: `noSnapshot` if there is no checkpoint, `fileFailed`.
     public init(_ path: String, world: any World) throws(WeirError) {
@@ -23,7 +24,10 @@ public struct SnapshotLocation: Sendable {
             parts.removeLast()
         }
         let root = (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
-        directory = root.isEmpty ? "." : root
+        let place = root.isEmpty ? "." : root
+        let inner = place == "/" ? "/checkpoints" : place + "/checkpoints"
+        let isJob = try world.files.status(inner)?.isDirectory == true
+        directory = named == nil && isJob ? inner : place
         store = CheckpointStore(LocalFileStore(world: world, directory: directory))
         checkpoint = named
         let ids = try store.list().map(\.checkpoint)
@@ -31,7 +35,7 @@ public struct SnapshotLocation: Sendable {
             throw WeirError(
                 .noSnapshot,
                 "There is no snapshot at \(path).",
-                fix: "Name a directory of checkpoints, or one checkpoint such as DIR/chk-7."
+                fix: "Name a job's directory, or one checkpoint such as DIR/checkpoints/chk-7."
             )
         }
     }

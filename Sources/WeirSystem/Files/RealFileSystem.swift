@@ -34,7 +34,8 @@ struct RealFileSystem: FileSystem {
             size: Int(info.st_size),
             isDirectory: info.st_mode & S_IFMT == S_IFDIR,
             modifiedAt: Int64(info.st_mtim.tv_sec) * 1000 + Int64(info.st_mtim.tv_nsec) / 1_000_000,
-            inode: UInt64(info.st_ino)
+            inode: UInt64(info.st_ino),
+            device: UInt64(info.st_dev)
         )
     }
 

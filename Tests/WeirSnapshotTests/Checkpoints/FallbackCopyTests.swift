@@ -153,4 +153,18 @@ struct FallbackCopyTests {
         #expect(cancelled?.code == .cancelled)
         #expect(try made.fallback.copies.verify(CheckpointID(2)).isSound)
     }
+
+    @Test("takes the place of a savepoint of which a file is damaged")
+    func savepoint() throws {
+        let job = Job()
+        let copies = LocalFileStore(world: job.world, directory: "fallback")
+        let fallback = FallbackCopy(of: job.store, in: CheckpointStore(copies))
+        let savepoint = try job.complete(1, purpose: .savepoint)
+        try fallback.refresh(CheckpointID(1))
+        let name = try #require(savepoint.files.first).name
+        job.world.setBytes("checkpoints/" + name, [1])
+        let choice = try job.store.newestRestorable(.checksums, or: fallback)
+        #expect(choice?.isBroughtBack == true)
+        #expect(try job.store.verify(CheckpointID(1)).isSound)
+    }
 }
