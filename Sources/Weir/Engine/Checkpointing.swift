@@ -27,7 +27,7 @@ final class Checkpointing {
         case idle
         case running
         /// Again once the present one is over.
-        case wanted(Attempt)
+        case wanted(CleanUp)
     }
 
     init(control: JobControl, graph: JobGraph, settings: JobSettings) {
@@ -91,16 +91,25 @@ final class Checkpointing {
 
     /// A clean-up is over.
     func cleaned() {
-        guard case .wanted(let attempt) = cleaning else {
+        guard case .wanted(let work) = cleaning else {
             cleaning = .idle
             return
         }
-        cleaning = .idle
-        clean(attempt)
+        cleaning = .running
+        control.clean(work)
     }
 
+    /// The attempt has failed, or could not be started; a job that is to be stopped may end with it.
+    func attemptFailed(_ error: WeirError) { say(.attemptFailed(error)) }
+
     /// The job is to end: drained as if its input had ended, or suspended where it is.
-    func stop(drain: Bool) { say(.stopRequested(drain: drain)) }
+    func stop(drain: Bool) {
+        isStopping = true
+        say(.stopRequested(drain: drain))
+    }
+
+    /// Whether a person wants the job to end.
+    private(set) var isStopping = false
 
     /// A snapshot is wanted that retention keeps.
     func savepoint(_ answer: @escaping SavepointAnswer) {
@@ -136,24 +145,29 @@ final class Checkpointing {
             control.broadcast(.aborted(checkpoint, attempt))
             control.onNotice("checkpoint \(checkpoint) failed: \(error)")
         case .schedule(let time): deadline = time
-        case .clean(let attempt): clean(attempt)
+        case .clean(let attempt): clean { $0.addRetention(attempt) }
+        case .discard(let range): clean { $0.addDiscarded(range) }
         case .stopSources(let drain): control.broadcast(.stopSources(drain: drain))
         case .savepointCompleted(let token, let checkpoint):
             savepoints.removeValue(forKey: token)?(.success(checkpoint))
         case .savepointFailed(let token, let error):
             savepoints.removeValue(forKey: token)?(.failure(error))
         case .failJob(let error): control.fail(error)
+        case .stopFailed(let failures, let error): control.stopFailed(failures, error)
         case .finishJob(_, let isSuspended): control.end(isSuspended ? .suspended : .finished)
         }
     }
 
     /// One clean-up at a time; those that come in between become one.
-    private func clean(_ attempt: Attempt) {
+    private func clean(_ add: (inout CleanUp) -> Void) {
+        var work = CleanUp()
+        if case .wanted(let waiting) = cleaning { work = waiting }
+        add(&work)
         switch cleaning {
         case .idle:
             cleaning = .running
-            control.clean(attempt)
-        case .running, .wanted: cleaning = .wanted(attempt)
+            control.clean(work)
+        case .running, .wanted: cleaning = .wanted(work)
         }
     }
 }

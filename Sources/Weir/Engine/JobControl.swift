@@ -220,14 +220,29 @@ final class JobControl: Steppable {
     /// Stops the attempt; starts another one or gives up, as the restart policy says.
     func fail(_ error: WeirError) {
         stopSlots()
+        checkpointing.attemptFailed(error)
+        if case .ending = phase { return }
         let now = world.clock.monotonicNanoseconds()
         switch restartPolicy.failed(error, now: now) {
         case .fail: end(.failed(error))
-        case .restart(let wait):
+        case .restart(let longest):
+            // Who wants the job to end does not wait for long.
+            let wait = checkpointing.isStopping ? min(longest, 1_000_000_000) : longest
             status.restarts += 1
             onNotice("\(error)\n  the job starts again in \(wait / 1_000_000) ms")
             phase = .starting(at: now + wait)
         }
+    }
+
+    /// The job was to be stopped, and its last checkpoint failed too often.
+    func stopFailed(_ failures: Int, _ error: WeirError) {
+        let failure = StopFailure(
+            failures: failures,
+            cause: error,
+            lastCompleted: status.lastCheckpoint,
+            isTemporary: isTemporary
+        )
+        end(.failed(failure.error))
     }
 
     /// A checkpoint is complete: errors before it do not count any more.
@@ -311,17 +326,21 @@ final class JobControl: Steppable {
         }
     }
 
-    /// Deletes what retention does not keep, on an I/O thread, and renews the fallback copy if it is
-    /// time; one after the other, so that nothing is deleted while it is copied.
-    func clean(_ attempt: Attempt) {
+    /// Deletes what was given up and what retention does not keep, on an I/O thread, and renews the
+    /// fallback copy if it is time; one after the other, so that nothing is deleted while it is copied.
+    func clean(_ work: CleanUp) {
         let checkpoints = start.checkpoints
         let retained = start.options.settings.retainedCheckpoints
         let now = world.clock.monotonicNanoseconds()
-        let copied = fallbackPolicy.completed(now: now) ? status.lastCheckpoint : nil
+        let isCopied = work.retention != nil && fallbackPolicy.completed(now: now)
+        let copied = isCopied ? status.lastCheckpoint : nil
         let fallback = start.directory.fallback
         background.run { [queue, copying, onNotice] in
             do throws(WeirError) {
-                try checkpoints.clean(attempt: attempt, keeping: retained)
+                for range in work.discarded { try checkpoints.discard(range) }
+                if let attempt = work.retention {
+                    try checkpoints.clean(attempt: attempt, keeping: retained)
+                }
             } catch {
                 onNotice("Old checkpoints could not be removed: \(error)")
             }

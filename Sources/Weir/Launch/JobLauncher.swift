@@ -49,7 +49,9 @@ public struct JobLauncher: Sendable {
         )
         let interrupts = InterruptCounter()
         world.processes.onInterrupt {
-            if interrupts.next() == 1 { running.stop() } else { world.processes.exit(130) }
+            guard interrupts.next() == 1 else { world.processes.exit(130) }
+            line.say(stopNotice(isLasting: options.dataDirectory != nil))
+            running.stop()
         }
         let (outcome, status) = running.wait()
         line.close()
@@ -62,6 +64,14 @@ public struct JobLauncher: Sendable {
             return 0
         case .failed(let error): throw error
         }
+    }
+
+    private func stopNotice(isLasting: Bool) -> String {
+        "stopping: a last checkpoint is taken first; a second Ctrl-C or SIGTERM ends the process "
+            + "at once, "
+            + (isLasting
+                ? "and the next run goes on from the last completed checkpoint"
+                : "and nothing is kept, since there is no --data")
     }
 
     private func help<Job: StreamingJob>(_ job: Job.Type) -> String {

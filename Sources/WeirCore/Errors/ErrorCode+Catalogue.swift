@@ -57,6 +57,8 @@ extension ErrorCode {
     public static let staleAttempt = ErrorCode("WR-CKPT-008", .refused)
     /// Output that a checkpoint promises is not there any more; trying again does not bring it back.
     public static let outputMissing = ErrorCode("WR-CKPT-009", .refused)
+    /// A job that was to be stopped ended without a last checkpoint, since that failed again and again.
+    public static let stopFailed = ErrorCode("WR-CKPT-010", .retry)
 
     // MARK: Jobs
 

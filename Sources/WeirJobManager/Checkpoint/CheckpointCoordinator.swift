@@ -19,10 +19,11 @@ public struct CheckpointCoordinator: Sendable {
 
     private enum Ending: Sendable {
         case none
-        /// The next checkpoint is the last one.
-        case wanted
+        /// The next checkpoint is the last one. A suspension leaves more input.
+        case wanted(isSuspension: Bool)
         /// The last checkpoint is complete; the tasks are ending.
-        case completed(CheckpointID)
+        case completed(CheckpointID, isSuspension: Bool)
+        /// The job has ended, or a stop was given up.
         case finished
     }
 
@@ -34,21 +35,22 @@ public struct CheckpointCoordinator: Sendable {
     private var attempt = Attempt(0)
     /// The highest id used or seen; it only grows.
     private var lastID = CheckpointID.none
+    /// The lowest id of the attempt after its last completed checkpoint: those from here on to the one
+    /// in progress have been given up.
+    private var firstOpenID = CheckpointID.none.next
     private var phase = Phase.deploying
     private var ending = Ending.none
-    /// What a person asked for: to drain (true) or to suspend (false) the job.
-    private var drains: Bool?
+    /// What a person asked for.
+    private var stop: StopRequest?
     private var finished: [TaskID: TaskSnapshot] = [:]
     private var exhausted: Set<TaskID> = []
     /// Tasks that have committed the last checkpoint.
     private var committedTasks: Set<TaskID> = []
     /// Savepoints asked for and not begun, in order.
     private var savepoints: [UInt64] = []
-    private var failuresInARow = 0
+    private var backOff = CheckpointBackOff()
     /// When the next periodic checkpoint is due; nil: none is.
     private var periodicAt: Int64?
-    /// Nothing starts before.
-    private var retryAt = Int64.min
     /// The timer that was asked for last and has not fired.
     private var scheduledAt: Int64?
 
@@ -76,8 +78,9 @@ public struct CheckpointCoordinator: Sendable {
     private mutating func react(to event: CheckpointEvent, _ now: Moment) -> [CheckpointAction] {
         switch event {
         case .attemptStarted(let attempt, let highest):
-            attemptStarted(attempt, highest: highest)
-            return []
+            return attemptStarted(attempt, highest: highest)
+        case .attemptFailed(let error):
+            return stopAttemptFailed(error)
         case .allTasksRunning(let attempt):
             return allTasksRunning(attempt, now)
         case .timerFired:
@@ -115,25 +118,34 @@ public struct CheckpointCoordinator: Sendable {
 
 /// Events of the job's life.
 extension CheckpointCoordinator {
-    private mutating func attemptStarted(_ started: Attempt, highest: CheckpointID) {
-        guard started > attempt else {
-            statistics.staleAnswers += 1
-            return
-        }
+    private mutating func attemptStarted(
+        _ started: Attempt,
+        highest: CheckpointID
+    ) -> [CheckpointAction] {
+        guard started > attempt else { return refuseStale() }
         attempt = started
-        lastID = max(lastID, highest)
+        let actions = discardAbandoned()
         if case .gathering(let pending) = phase { requeue(pending) }
         if case .publishing(let pending) = phase { requeue(pending) }
+        lastID = max(lastID, highest)
+        firstOpenID = lastID.next
         phase = .deploying
         finished = [:]
         exhausted = []
         committedTasks = []
-        failuresInARow = 0
+        backOff.reset()
         periodicAt = nil
-        retryAt = .min
         // A final checkpoint is taken again, even if it was complete: only its commit ends a job.
-        if case .finished = ending { return }
+        if case .finished = ending { return actions }
         ending = .none
+        return actions
+    }
+
+    /// What an attempt that is over has left, now that nobody stores for it any more.
+    private func discardAbandoned() -> [CheckpointAction] {
+        // Of one whose manifest is being stored it is not known what comes of it.
+        if case .publishing = phase { return [] }
+        return firstOpenID <= lastID ? [.discard(firstOpenID...lastID)] : []
     }
 
     private mutating func requeue(_ pending: PendingCheckpoint) {
@@ -148,18 +160,31 @@ extension CheckpointCoordinator {
         guard case .deploying = phase, running == attempt else { return [] }
         phase = .idle
         periodicAt = policy.interval.map { now.monotonic + $0 }
-        return drains.map { [.stopSources(drain: $0)] } ?? []
+        return stop.map { [.stopSources(drain: $0.drains)] } ?? []
     }
 
-    /// A job whose input has ended anyway ends as if nobody had asked.
+    /// A job whose input has ended anyway ends as if nobody had asked, but does not try for ever.
     private mutating func stopRequested(drain: Bool) -> [CheckpointAction] {
-        guard case .none = ending, drains == nil else { return [] }
-        drains = drain
-        if case .deploying = phase { return [] }
-        return [.stopSources(drain: drain)]
+        guard stop == nil else { return [] }
+        switch (ending, phase) {
+        case (.finished, _): return []
+        case (.none, .idle), (.none, .gathering), (.none, .publishing):
+            stop = StopRequest(drains: drain)
+            return [.stopSources(drain: drain)]
+        case (.none, .deploying), (.wanted, _), (.completed, _):
+            stop = StopRequest(drains: drain)
+            return []
+        }
     }
 
-    private var isSuspending: Bool { drains == false }
+    /// Counts a failure of a job that is to be stopped; past the limit it is given up.
+    private mutating func stopAttemptFailed(_ error: WeirError) -> [CheckpointAction] {
+        if case .finished = ending { return [] }
+        guard let failure = stop?.failed(error) else { return [] }
+        phase = .deploying
+        ending = .finished
+        return failSavepoints() + [failure]
+    }
 
     private mutating func taskFinished(
         _ task: TaskID,
@@ -181,15 +206,15 @@ extension CheckpointCoordinator {
     private mutating func endIfNoInputIsLeft() {
         guard case .none = ending else { return }
         let hasEnded = plan.sources.allSatisfy { exhausted.contains($0) || finished[$0] != nil }
-        if hasEnded { ending = .wanted }
+        if hasEnded { ending = .wanted(isSuspension: stop?.drains == false) }
     }
 
     private mutating func finishIfAllEnded() -> [CheckpointAction] {
-        guard case .completed(let id) = ending,
+        guard case .completed(let id, let isSuspension) = ending,
             plan.tasks.allSatisfy({ finished[$0] != nil || committedTasks.contains($0) })
         else { return [] }
         ending = .finished
-        return [.finishJob(id, isSuspended: isSuspending)]
+        return [.finishJob(id, isSuspended: isSuspension)]
     }
 
     private mutating func committed(
@@ -198,7 +223,7 @@ extension CheckpointCoordinator {
         _ id: CheckpointID
     ) -> [CheckpointAction] {
         guard attempt == self.attempt else { return refuseStale() }
-        guard case .completed(id) = ending else { return [] }
+        guard case .completed(id, _) = ending else { return [] }
         committedTasks.insert(task)
         return finishIfAllEnded()
     }
@@ -302,7 +327,9 @@ extension CheckpointCoordinator {
     ) -> [CheckpointAction] {
         guard case .publishing(let pending) = phase, pending.id == id else { return refuseStale() }
         phase = .idle
-        failuresInARow = 0
+        firstOpenID = id.next
+        backOff.reset()
+        stop?.succeeded()
         statistics.add(completed: pending.id, duration: now.monotonic - pending.started.monotonic)
         var actions: [CheckpointAction] = [.notifyComplete(id, attempt)]
         if let token = pending.savepoint {
@@ -310,8 +337,8 @@ extension CheckpointCoordinator {
         }
         actions.append(.clean(attempt))
         setNextPeriodic(after: pending, now)
-        if pending.endsJob {
-            ending = .completed(id)
+        if case .wanted(let isSuspension) = ending, pending.endsJob {
+            ending = .completed(id, isSuspension: isSuspension)
             actions += failSavepoints() + finishIfAllEnded()
         }
         return actions
@@ -338,22 +365,23 @@ extension CheckpointCoordinator {
         _ now: Moment
     ) -> [CheckpointAction] {
         phase = .idle
-        failuresInARow += 1
+        backOff.failed(started: pending.started.monotonic, now: now.monotonic, policy)
         statistics.failed += 1
         statistics.lastFailure = error
         setNextPeriodic(after: pending, now)
-        retryAt = max(
-            pending.started.monotonic + (policy.interval ?? CheckpointPolicy.retryPause),
-            now.monotonic + policy.minimumPause
-        )
         var actions: [CheckpointAction] = [.notifyAborted(pending.id, attempt, error)]
         if let token = pending.savepoint {
             actions.append(.savepointFailed(token: token, error))
         }
-        if let tolerable = policy.tolerableFailures, failuresInARow > tolerable {
+        if let tolerable = policy.tolerableFailures, backOff.failuresInARow > tolerable {
             phase = .deploying
+            // Of a job that is to be stopped, `attemptFailed` counts it.
             actions.append(.failJob(error))
+        } else {
+            actions += stopAttemptFailed(error)
         }
+        // The last action: where the job or the attempt ends, tasks have stopped storing by then.
+        actions.append(.discard(firstOpenID...pending.id))
         return actions
     }
 
@@ -379,13 +407,14 @@ extension CheckpointCoordinator {
         case .completed, .finished: return nil
         case .none, .wanted: break
         }
-        if !savepoints.isEmpty { return Next(purpose: .savepoint, from: retryAt) }
-        if case .wanted = ending {
+        if !savepoints.isEmpty { return Next(purpose: .savepoint, from: backOff.askedStart) }
+        let start = stop == nil ? backOff.start : backOff.askedStart
+        if case .wanted(let isSuspension) = ending {
             // A job that is only suspended has not succeeded: its sinks must not say so.
-            let purpose: CheckpointManifest.Purpose = isSuspending ? .checkpoint : .final
-            return Next(purpose: purpose, endsJob: true, from: retryAt)
+            let purpose: CheckpointManifest.Purpose = isSuspension ? .checkpoint : .final
+            return Next(purpose: purpose, endsJob: true, from: start)
         }
-        return periodicAt.map { Next(purpose: .checkpoint, from: max($0, retryAt)) }
+        return periodicAt.map { Next(purpose: .checkpoint, from: max($0, start)) }
     }
 
     private mutating func startIfDue(_ now: Moment) -> [CheckpointAction] {

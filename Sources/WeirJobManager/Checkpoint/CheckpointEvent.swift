@@ -28,6 +28,8 @@ public enum CheckpointEvent: Sendable {
     case attemptStarted(Attempt, highest: CheckpointID)
     /// All tasks of the attempt run: barriers can reach them.
     case allTasksRunning(Attempt)
+    /// The attempt has failed, or could not be started; another one follows after `attemptStarted`.
+    case attemptFailed(WeirError)
     /// The time of an earlier `schedule` has come.
     case timerFired
     /// A task has reached a phase of a checkpoint.
@@ -49,5 +51,6 @@ public enum CheckpointEvent: Sendable {
     /// A person wants a savepoint; `token` names the request.
     case savepointRequested(token: UInt64)
     /// A person wants the job to end: drained as if its input had ended, or suspended where it is.
+    /// After a few failures in a row it ends without a last checkpoint.
     case stopRequested(drain: Bool)
 }

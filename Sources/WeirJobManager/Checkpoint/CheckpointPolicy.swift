@@ -36,8 +36,15 @@ public struct CheckpointPolicy: Hashable, Sendable {
         )
     }
 
-    /// From a failure to the next start, where the interval does not say it.
+    /// Failures in a row after which a job that is to be stopped ends without a last checkpoint.
+    public static let stopAttempts = 3
+
+    /// From a failure to the next start, where the interval does not say it; who waits for a
+    /// checkpoint waits no longer.
     static let retryPause: Int64 = 1_000_000_000
+
+    /// The longest time from one start to the next after failures, unless the interval is longer.
+    static let longestBackOff: Int64 = 60_000_000_000
 
     private static func nanoseconds(_ duration: Duration) -> Int64 {
         let parts = duration.components

@@ -37,6 +37,29 @@ extension CheckpointStore {
         return RetentionReport(checkpoints: plan.dropped, files: unused)
     }
 
+    /// Deletes what was stored for checkpoints that were given up, and returns the names.
+    ///
+    /// None of them may be in progress, nor may its manifest be on the way. What has a manifest or had
+    /// one stays - it is not known of every failure whether it was stored - and so does what a complete
+    /// checkpoint refers to. A task that still stores for one of them leaves files: to be called again.
+    /// - Throws: `fileFailed`, `snapshotVersion`: nothing more is deleted.
+    @discardableResult
+    public func discard(_ abandoned: ClosedRange<CheckpointID>) throws(WeirError) -> [String] {
+        var kept: Set<CheckpointID> = []
+        var needed: Set<String> = []
+        for entry in try list() where entry.state != .unfinished {
+            kept.insert(entry.checkpoint)
+            for file in try readable(entry)?.files ?? [] { needed.insert(file.name) }
+        }
+        let unused = try files.list(prefix: "").filter { name in
+            guard let checkpoint = CheckpointNames.checkpoint(of: name) else { return false }
+            return abandoned.contains(checkpoint) && !kept.contains(checkpoint)
+                && !needed.contains(name) && !name.hasPrefix("pins/")
+        }
+        try files.delete(unused)
+        return unused
+    }
+
     private func retentionPlan(
         attempt: Attempt,
         keeping count: Int

@@ -26,10 +26,17 @@ public struct LocalFileStore: FileStore {
     /// The path, as errors name it.
     public func place(of name: String) -> String { path(of: name) }
 
-    /// Removes files that a crashed process began; only while no other process writes.
+    /// Removes files that a crashed process began, and directories without a file; only while no other
+    /// process writes.
     public func removeUnfinished() throws(WeirError) {
-        guard try files.status(writing) != nil else { return }
-        for name in try files.list(writing) { try files.remove(writing + "/" + name) }
+        guard try files.status(directory) != nil else { return }
+        if try files.status(writing) != nil {
+            for name in try files.list(writing) { try files.remove(writing + "/" + name) }
+        }
+        for name in try files.list(directory) where StoreName.isValid(name) {
+            guard try files.status(path(of: name))?.isDirectory == true else { continue }
+            _ = try removeIfEmpty(path(of: name))
+        }
     }
 
     /// Writes the blocks aside, synchronises, links, synchronises the directory.
@@ -54,19 +61,17 @@ public struct LocalFileStore: FileStore {
         _ name: String,
         linking localPath: String
     ) throws(WeirError) -> StoredFile {
-        try prepare(name)
         let file = try files.open(localPath, .read)
         defer { file.close() }
         try file.synchronize()
         let source = LocalFileReader(file: file)
         let stored = try source.forEachChunk { (_) throws(WeirError) in }
         do throws(WeirError) {
-            try files.link(localPath, path(of: name))
+            try preparing(name) { () throws(WeirError) in try link(localPath, name) }
         } catch let error where error.code == .fileFailed {
             // Another file system, or one without links: the bytes are copied.
             return try put(name) { (file) throws(WeirError) in try copy(source, to: file) }
         }
-        try files.synchronizeDirectory(files.directory(of: path(of: name)))
         return stored
     }
 
@@ -127,13 +132,9 @@ public struct LocalFileStore: FileStore {
                 directories.insert(files.directory(of: path(of: name)))
             }
         }
-        for emptied in directories.sorted() {
-            guard emptied != directory, try files.list(emptied).isEmpty else {
-                try files.synchronizeDirectory(emptied)
-                continue
-            }
-            try files.remove(emptied)
-            try files.synchronizeDirectory(files.directory(of: emptied))
+        for place in directories.sorted() {
+            let isGone = place == directory ? false : try removeIfEmpty(place)
+            try files.synchronizeDirectory(isGone ? files.directory(of: place) : place)
         }
     }
 }
@@ -144,7 +145,13 @@ extension LocalFileStore {
         _ name: String,
         _ write: (any OpenFile) throws(WeirError) -> StoredFile
     ) throws(WeirError) -> StoredFile {
-        try prepare(name)
+        try preparing(name) { () throws(WeirError) in try putAside(name, write) }
+    }
+
+    private func putAside(
+        _ name: String,
+        _ write: (any OpenFile) throws(WeirError) -> StoredFile
+    ) throws(WeirError) -> StoredFile {
         if try files.status(writing) == nil { try files.makeDirectory(writing) }
         let temporary = writing + "/" + String(world.random.next(), radix: 16)
         let file = try files.open(temporary, .createNew)
@@ -156,9 +163,54 @@ extension LocalFileStore {
         let stored = try write(file)
         try file.synchronize()
         // After the synchronisation, before the link: a crash here leaves nothing under the name.
-        try files.link(temporary, path(of: name))
-        try files.synchronizeDirectory(files.directory(of: path(of: name)))
+        try link(temporary, name)
         return stored
+    }
+
+    /// Makes the directory of a name for `body`; a failure leaves none that is empty.
+    private func preparing<T>(
+        _ name: String,
+        _ body: () throws(WeirError) -> T
+    ) throws(WeirError) -> T {
+        do throws(WeirError) {
+            try prepare(name)
+            return try body()
+        } catch {
+            let parent = files.directory(of: path(of: name))
+            // The first error counts; what is left behind is removed with the checkpoint's files.
+            if StoreName.isValid(name), parent != directory { _ = try? removeIfEmpty(parent) }
+            throw error
+        }
+    }
+
+    /// Gives a file its name, for good.
+    private func link(_ source: String, _ name: String) throws(WeirError) {
+        let parent = files.directory(of: path(of: name))
+        do throws(WeirError) {
+            try files.link(source, path(of: name))
+        } catch let error where error.code == .fileMissing {
+            // A clean-up has found the directory empty, and removed it, since it was made.
+            guard try files.status(parent) == nil else { throw error }
+            try prepare(name)
+            try files.link(source, path(of: name))
+        }
+        try files.synchronizeDirectory(parent)
+    }
+
+    /// Removes a directory unless something is in it, which other threads may put there meanwhile.
+    ///
+    /// Returns whether it is gone.
+    private func removeIfEmpty(_ place: String) throws(WeirError) -> Bool {
+        do throws(WeirError) {
+            guard try files.list(place).isEmpty else { return false }
+            try files.remove(place)
+            return true
+        } catch let error where error.code == .fileMissing {
+            return true
+        } catch {
+            guard try files.list(place).isEmpty else { return false }
+            throw error
+        }
     }
 
     /// Checks the name and makes its directory.

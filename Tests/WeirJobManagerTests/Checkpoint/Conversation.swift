@@ -136,7 +136,7 @@ struct Conversation {
         guard leavesOutHousekeeping else { return actions }
         return actions.filter {
             switch $0 {
-            case .schedule, .clean: false
+            case .schedule, .clean, .discard: false
             default: true
             }
         }

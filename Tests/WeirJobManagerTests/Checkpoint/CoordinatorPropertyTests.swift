@@ -10,13 +10,15 @@ struct CoordinatorPropertyTests {
     func randomEvents(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         var completed = 0
+        var stopped = 0
         for run in 0..<50 {
             var job = try Conversation(
                 interval: random.next() % 3 == 0 ? nil : 20,
-                timeout: 200,
+                timeout: random.next() % 4 == 0 ? 20 : 200,
                 minimumPause: Int64(random.next() % 10),
                 tolerableFailures: random.next() % 2 == 0 ? nil : 3
             )
+            job.leavesOutHousekeeping = false
             var watcher = CoordinatorWatcher()
             var time: Int64 = 0
             for _ in 0..<300 {
@@ -24,12 +26,15 @@ struct CoordinatorPropertyTests {
                 let event = Self.event(&random, job, watcher.attempt)
                 watcher.heard(event)
                 for action in job.say(event, at: time) { watcher.saw(action) }
+                watcher.rest(job.coordinator.pending)
             }
             completed += watcher.completed.count
+            stopped += watcher.hasGivenUp ? 1 : 0
             #expect(watcher.broken == [], "seed \(seed), run \(run)")
             if !watcher.broken.isEmpty { return }
         }
         #expect(completed > 20, "seed \(seed)")
+        #expect(stopped > 0, "seed \(seed)")
     }
 
     /// An event that is likely to mean something now, or a stale one.
@@ -45,7 +50,7 @@ struct CoordinatorPropertyTests {
         let part = Conversation.snapshot(of: task)
         let error = WeirError(.diskFull, "full")
         let isRare = random.next() % 8 == 0
-        switch random.next() % 64 {
+        switch random.next() % 66 {
         case 0:
             return .attemptStarted(
                 Attempt(current.number + random.next() % 2),
@@ -61,6 +66,8 @@ struct CoordinatorPropertyTests {
         case 59: return isRare ? .taskFinished(task, attempt, part) : .timerFired
         case 60: return .savepointRequested(token: random.next() % 9)
         case 61: return .committed(task, attempt, id)
+        case 62: return isRare ? .stopRequested(drain: random.next() % 2 == 0) : .timerFired
+        case 63: return .attemptFailed(error)
         default: return .phaseReached(task, attempt, id, .aligning)
         }
     }

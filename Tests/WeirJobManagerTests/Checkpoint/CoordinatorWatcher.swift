@@ -15,6 +15,18 @@ struct CoordinatorWatcher {
     private var publishing: CheckpointID?
     private var published: Set<CheckpointID> = []
     private var isFinished = false
+    /// Failures in a row since a stop was asked for; nil: it was not.
+    private var stopFailures: Int?
+    /// Whether a stop was given up.
+    private(set) var hasGivenUp = false
+
+    /// Nothing may be in progress, nor be asked for, once the job has ended.
+    mutating func rest(_ pending: CheckpointID?) {
+        if hasGivenUp, pending != nil { broken.append("a checkpoint after the stop was given up") }
+        if let stopFailures, !hasGivenUp, stopFailures >= CheckpointPolicy.stopAttempts {
+            broken.append("\(stopFailures) failures and no end")
+        }
+    }
 
     mutating func heard(_ event: CheckpointEvent) {
         switch event {
@@ -31,11 +43,14 @@ struct CoordinatorWatcher {
             finished.insert(task)
         case .manifestPublished(let id) where id == publishing:
             published.insert(id)
+        case .stopRequested where stopFailures == nil && !isFinished: stopFailures = 0
+        case .attemptFailed where !isFinished: countFailure()
         default: break
         }
     }
 
     mutating func saw(_ action: CheckpointAction) {
+        if case .schedule = action { return }
         if isFinished { broken.append("\(action) after the end") }
         switch action {
         case .trigger(let tasks, let barrier):
@@ -59,15 +74,30 @@ struct CoordinatorWatcher {
             if let last = completed.last, last >= id { broken.append("commit of \(id) late") }
             completed.append(id)
             publishing = nil
+            if stopFailures != nil { stopFailures = 0 }
         case .notifyAborted(let id, _, _):
             if id != pending && id != publishing { broken.append("abort of \(id)") }
             pending = nil
             publishing = nil
+            countFailure()
+        case .failJob: if let counted = stopFailures { stopFailures = counted - 1 }
+        case .discard(let range):
+            for id in [pending, publishing].compactMap({ $0 }) + completed where range.contains(id)
+            {
+                broken.append("deletion of \(id)")
+            }
+        case .stopFailed(let failures, _):
+            if failures != stopFailures { broken.append("given up after \(failures)") }
+            hasGivenUp = true
         case .finishJob(let id, _):
             if completed.last != id { broken.append("end without its commit") }
             isFinished = true
         default: break
         }
+    }
+
+    private mutating func countFailure() {
+        if let counted = stopFailures { stopFailures = counted + 1 }
     }
 
     private mutating func begin(_ id: CheckpointID) {

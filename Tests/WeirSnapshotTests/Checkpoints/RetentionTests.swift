@@ -59,6 +59,37 @@ struct RetentionTests {
         #expect(try job.store.highestID() == CheckpointID(4))
     }
 
+    @Test("what checkpoints left that were given up goes at once, with their directories")
+    func discard() throws {
+        let job = Job()
+        try job.complete(1)
+        let aborted = [try job.segment(2), try job.segment(3)].map(\.file.name)
+        let image = try job.imageFile(3).file.name
+        let pending = try job.segment(4).file.name
+        let names = try job.store.discard(CheckpointID(2)...CheckpointID(3))
+        #expect(names == aborted + [image])
+        #expect(try job.files.size(pending) != nil)
+        #expect(try job.store.verify(CheckpointID(1)).isSound)
+        let entries = try job.world.files.list("checkpoints").filter { $0.hasPrefix("chk-") }
+        #expect(entries == ["chk-1", "chk-4"])
+        // A task that was slow to notice.
+        let late = try job.segment(2).file.name
+        #expect(try job.store.discard(CheckpointID(2)...CheckpointID(3)) == [late])
+    }
+
+    @Test("what was given up but is complete, or is used by a complete one, stays")
+    func discardNothing() throws {
+        let job = Job()
+        let used = try job.segment(1)
+        try job.store.publish(job.manifest(2, segments: [used, try job.segment(2)]))
+        try job.complete(3)
+        try job.files.delete([CheckpointNames.manifest(CheckpointID(3))])
+        try job.complete(4)
+        try job.store.withdraw(after: CheckpointID(3), attempt: job.attempt)
+        #expect(try job.store.discard(CheckpointID(1)...CheckpointID(9)) == [])
+        #expect(try job.store.verify(CheckpointID(2)).isSound)
+    }
+
     @Test("an aborted checkpoint's segment stays if the next one builds on it")
     func abortedButUsed() throws {
         let job = Job()

@@ -90,4 +90,39 @@ struct LocalFileStoreTests {
             )
         }
     }
+
+    @Test("a file that does not fit leaves no directory without a file")
+    func noEmptyDirectory() throws {
+        try store.putIfAbsent("chk-1/a", bytes: [1])
+        for name in ["chk-1/b", "chk-2/a"] {
+            world.disk.refusesWrites = true
+            let error = #expect(throws: WeirError.self) { try store.putIfAbsent(name, bytes: [2]) }
+            #expect(error?.code == .diskFull)
+            world.disk.refusesWrites = false
+            #expect(try world.files.list("data/checkpoints") == [".writing", "chk-1"])
+            #expect(try world.files.list("data/checkpoints/.writing") == [])
+        }
+    }
+
+    @Test("what a crashed process began goes, with directories that it left empty")
+    func removeUnfinished() throws {
+        try store.putIfAbsent("chk-1/a", bytes: [1])
+        try world.files.makeDirectory("data/checkpoints/chk-2")
+        _ = try world.files.open("data/checkpoints/.writing/17", .createNew)
+        try store.removeUnfinished()
+        #expect(try world.files.list("data/checkpoints") == [".writing", "chk-1"])
+        #expect(try world.files.list("data/checkpoints/.writing") == [])
+        #expect(try store.readAll("chk-1/a") == [1])
+    }
+
+    @Test("a directory that a clean-up removes just before the link is made again")
+    func removedBeforeLink() throws {
+        world.disk.onLink = { disk in
+            disk.onLink = nil
+            disk.directories.remove("data/checkpoints/shared")
+        }
+        try store.putIfAbsent("shared/a", bytes: [1])
+        #expect(try store.readAll("shared/a") == [1])
+        #expect(try world.files.list("data/checkpoints/shared") == ["a"])
+    }
 }

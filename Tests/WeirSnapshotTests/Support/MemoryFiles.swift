@@ -19,6 +19,10 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     var changes = 0
     /// Whether `link` fails as it does across file systems.
     var refusesLinks = false
+    /// Whether writing fails as it does on a full disk.
+    var refusesWrites = false
+    /// Called before a link is made.
+    var onLink: ((MemoryFiles) -> Void)?
     private var inodes: UInt64 = 0
 
     func change(_ what: String) throws(WeirError) {
@@ -87,6 +91,10 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
         guard let node = nodes[source] else {
             throw WeirError(.fileMissing, "\(source) does not exist.")
         }
+        onLink?(self)
+        guard directories.contains(directory(of: target)) else {
+            throw WeirError(.fileMissing, "\(directory(of: target)) does not exist.")
+        }
         if nodes[target] != nil { throw WeirError(.fileExists, "\(target) exists.") }
         if refusesLinks { throw WeirError(.fileFailed, "link: another file system.") }
         try change("link \(target)")
@@ -136,6 +144,7 @@ private final class MemoryFile: OpenFile {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(WeirError) {
+        if files.refusesWrites { throw WeirError(.diskFull, "no space left.") }
         try files.change("write")
         node.bytes.append(contentsOf: bytes)
     }
