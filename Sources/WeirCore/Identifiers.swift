@@ -1,3 +1,32 @@
+/// Names one start of a job, unlike any other's: 32 hexadecimal digits.
+///
+/// All attempts of the start share it. A job that is started again gets another one, also if it goes
+/// on from a checkpoint.
+public struct JobID: Hashable, Sendable, CustomStringConvertible {
+    private let high: UInt64
+    private let low: UInt64
+
+    /// Draws an id.
+    public init(_ random: any RandomSource) {
+        high = random.next()
+        low = random.next()
+    }
+
+    /// An id for tests, the same for the same number.
+    public init(number: UInt64) {
+        high = 0
+        low = number
+    }
+
+    /// 32 hexadecimal digits.
+    public var description: String { Self.digits(high) + Self.digits(low) }
+
+    private static func digits(_ half: UInt64) -> String {
+        let digits = String(half, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
 /// The number of a checkpoint of one job: 1, 2, 3, …, never used twice.
 @frozen
 public struct CheckpointID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {

@@ -16,7 +16,9 @@ public final class OperatorContext {
     public let subtask: Subtask
     /// Number of key groups of the job.
     public let maxParallelism: Int
-    /// The run of the job that it belongs to; side effects carry it.
+    /// The start of the job that it belongs to.
+    public let jobID: JobID
+    /// The attempt of the job that it belongs to; side effects carry it.
     public let attempt: Attempt
     /// The job's directory, for files that an operator keeps; empty in tests without one.
     public let dataDirectory: String
@@ -43,6 +45,7 @@ public final class OperatorContext {
         name: String,
         subtask: Subtask,
         maxParallelism: Int,
+        jobID: JobID,
         attempt: Attempt,
         dataDirectory: String,
         batchCapacity: Int,
@@ -56,6 +59,7 @@ public final class OperatorContext {
         self.name = name
         self.subtask = subtask
         self.maxParallelism = maxParallelism
+        self.jobID = jobID
         self.attempt = attempt
         self.dataDirectory = dataDirectory
         self.batchCapacity = batchCapacity
@@ -81,6 +85,7 @@ public final class OperatorContext {
             name: "(not attached)",
             subtask: Subtask(index: 0, parallelism: 1),
             maxParallelism: 1,
+            jobID: JobID(number: 0),
             attempt: Attempt(0),
             dataDirectory: "",
             batchCapacity: 1,

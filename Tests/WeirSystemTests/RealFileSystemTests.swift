@@ -151,11 +151,27 @@ struct RealFileSystemTests {
     @Test("a lock excludes others until it is released")
     func lock() throws {
         let path = directory.file("lock")
-        let held = try #require(try files.lock(path))
-        #expect(try files.lock(path) == nil)
+        let held = try #require(try files.lock(path, .exclusive))
+        #expect(try files.lock(path, .exclusive) == nil)
         held.release()
         held.release()
-        let again = try #require(try files.lock(path))
+        let again = try #require(try files.lock(path, .exclusive))
         again.release()
+    }
+
+    @Test("shared locks keep out exclusive ones only, until the last is released")
+    func sharedLocks() throws {
+        let path = directory.file("lock")
+        let first = try #require(try files.lock(path, .shared))
+        let second = try #require(try files.lock(path, .shared))
+        first.release()
+        #expect(try files.lock(path, .exclusive) == nil)
+        #expect(try files.isLocked(path))
+        second.release()
+        #expect(try !files.isLocked(path))
+        #expect(try !files.isLocked(directory.file("missing")))
+        let only = try #require(try files.lock(path, .exclusive))
+        #expect(try files.lock(path, .shared) == nil)
+        only.release()
     }
 }

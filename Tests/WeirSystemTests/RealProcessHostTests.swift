@@ -34,14 +34,14 @@ struct RealProcessHostTests {
         await #expect(processExitsWith: .signal(SIGKILL)) {
             let world = RealWorld()
             let path = try #require(world.processes.environment("TEST_LOCK"))
-            let lock = try #require(try world.files.lock(path))
+            let lock = try #require(try world.files.lock(path, .exclusive))
             try withExtendedLifetime(lock) {
-                guard try world.files.lock(path) == nil else { return }
+                guard try world.files.lock(path, .exclusive) == nil else { return }
                 world.processes.killSelf()
             }
         }
         #expect(try directory.world.files.status(directory.file("lock")) != nil)
-        #expect(try directory.world.files.lock(directory.file("lock")) != nil)
+        #expect(try directory.world.files.lock(directory.file("lock"), .exclusive) != nil)
     }
 
     @Test("interrupt and terminate reach the handler instead of ending the process")

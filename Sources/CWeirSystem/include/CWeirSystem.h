@@ -24,6 +24,13 @@ void weir_name_thread(const char *name);
 /// Accepts a connection as a non-blocking socket that children do not inherit; -1 with `errno`.
 int weir_accept(int listener);
 
+/// Takes a lock on an open file that keeps out all others, or (shared) those who want to; 0, or -1
+/// with `errno`: EAGAIN if it is held. Freed with the last descriptor of this opening.
+int weir_lock(int descriptor, int is_shared);
+
+/// Whether somebody holds a lock on an open file through another opening: 1 or 0, or -1 with `errno`.
+int weir_is_locked(int descriptor);
+
 /// From now on SIGINT and SIGTERM write one byte into a pipe instead of ending the process.
 /// Returns the pipe's reading end, or -1 with `errno`. Called once.
 int weir_redirect_interrupts(void);

@@ -15,7 +15,7 @@ struct FlightsArguments {
 
     static let help = [
         "--input DIR          flights and weather, as deploy/data/unpack makes them",
-        "--output DIR         where results go: carriers, routes, weather, alerts, late",
+        "--output DIR         where results go; the first checkpoint replaces an earlier run's",
         "--speed N            N times as fast as life, instead of as fast as possible",
         "--disorder HOURS     departures later than this go to `late` (default 24)",
         "--on-malformed WHAT  for lines that cannot be decoded: fail (default), skip, or dead-letter, "

@@ -27,7 +27,7 @@ struct DataDirectory {
         } else {
             try world.files.makeDirectory(path)
         }
-        guard let lock = try world.files.lock(path + "/lock") else {
+        guard let lock = try world.files.lock(path + "/lock", .exclusive) else {
             throw WeirError(
                 .dataDirectoryInUse,
                 "\(path) is in use by another process.",

@@ -30,6 +30,8 @@ final class JobControl: Steppable {
     }
 
     let world: any World
+    /// This start of the job.
+    let jobID: JobID
     private let program: Program
     private let graph: JobGraph
     private let start: JobStart
@@ -74,6 +76,7 @@ final class JobControl: Steppable {
         onNotice: @escaping @Sendable (String) -> Void
     ) {
         self.world = world
+        jobID = JobID(world.random)
         self.program = program
         self.graph = graph
         self.start = start
@@ -198,6 +201,7 @@ final class JobControl: Steppable {
         return JobDeployment(
             graph: graph,
             factories: program.factories,
+            jobID: jobID,
             attempt: attempt,
             restored: restored,
             store: start.directory.store,

@@ -70,6 +70,8 @@ extension ErrorCode {
     public static let dataDirectoryInUse = ErrorCode("WR-JOB-003", .refused)
     /// The job is given another input than the one that its checkpoint is in the middle of.
     public static let inputChanged = ErrorCode("WR-JOB-005", .refused)
+    /// Another live job writes into the output directory.
+    public static let outputInUse = ErrorCode("WR-JOB-006", .refused)
     /// Work was given up because the attempt that it was for has ended.
     public static let cancelled = ErrorCode("WR-JOB-004", .retry)
 

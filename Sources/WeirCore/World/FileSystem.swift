@@ -90,12 +90,23 @@ public protocol FileSystem: Sendable {
     func remove(_ path: String) throws(WeirError) -> Bool
     /// Waits until a directory's entries are on the disk.
     func synchronizeDirectory(_ path: String) throws(WeirError)
-    /// Takes an exclusive lock on a file (made if missing) until `release` or the process's end.
-    /// Nil if another process holds it.
-    func lock(_ path: String) throws(WeirError) -> (any FileLock)?
+    /// Takes a lock on a file (made if missing) until `release` or the process's end.
+    ///
+    /// Nil if somebody holds it, in this process or another; shared ones only exclude exclusive ones.
+    func lock(_ path: String, _ kind: FileLockKind) throws(WeirError) -> (any FileLock)?
+    /// Whether somebody holds a lock on a file, in this process or another; false if it is missing.
+    func isLocked(_ path: String) throws(WeirError) -> Bool
 }
 
-/// An exclusive lock held on a file.
+/// Whom a lock on a file keeps out.
+public enum FileLockKind: Sendable {
+    /// All others.
+    case exclusive
+    /// Those who want it exclusively.
+    case shared
+}
+
+/// A lock held on a file.
 public protocol FileLock: AnyObject, Sendable {
     /// Gives it up.
     func release()

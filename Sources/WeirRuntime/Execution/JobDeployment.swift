@@ -10,7 +10,9 @@ public struct JobDeployment: Sendable {
     public let graph: JobGraph
     /// Makes the operators; `factories[i]` belongs to node `i`.
     public let factories: [OperatorFactory]
-    /// The run.
+    /// The start of the job.
+    public let jobID: JobID
+    /// The attempt.
     public let attempt: Attempt
     /// What to start from; nil for a fresh start.
     public let restored: RestoredJob?
@@ -39,6 +41,7 @@ public struct JobDeployment: Sendable {
     public init(
         graph: JobGraph,
         factories: [OperatorFactory],
+        jobID: JobID,
         attempt: Attempt,
         restored: RestoredJob?,
         store: any FileStore,
@@ -55,6 +58,7 @@ public struct JobDeployment: Sendable {
         precondition(factories.count == graph.streamGraph.nodes.count, "a factory per node")
         self.graph = graph
         self.factories = factories
+        self.jobID = jobID
         self.attempt = attempt
         self.restored = restored
         self.store = store

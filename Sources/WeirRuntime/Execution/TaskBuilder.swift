@@ -183,6 +183,7 @@ struct TaskBuilder {
             name: node.name,
             subtask: subtask,
             maxParallelism: deployment.graph.maxParallelism,
+            jobID: deployment.jobID,
             attempt: deployment.attempt,
             dataDirectory: deployment.dataDirectory,
             batchCapacity: deployment.batchCapacity,

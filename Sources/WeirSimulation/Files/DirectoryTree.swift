@@ -11,7 +11,10 @@ final class Node {
     var durableEntries: [String: Node] = [:]
     /// Milliseconds since the epoch.
     var modifiedAt: Int64
-    var isLocked = false
+    /// How many hold a lock on it.
+    var lockHolders = 0
+    /// Whether the one who holds it keeps all others out.
+    var isLockExclusive = false
 
     init(inode: UInt64, isDirectory: Bool, modifiedAt: Int64) {
         self.inode = inode
@@ -108,7 +111,7 @@ struct DirectoryTree {
 
     func unlockAll() {
         visit(root) { node in
-            node.isLocked = false
+            node.lockHolders = 0
             return true
         }
     }

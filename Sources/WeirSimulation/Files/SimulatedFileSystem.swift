@@ -193,13 +193,25 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     }
 
     /// Takes a lock until its release, `closeAll` or `crash`; nil if it is held.
-    public func lock(_ path: String) throws(WeirError) -> (any FileLock)? {
+    public func lock(
+        _ path: String,
+        _ kind: FileLockKind
+    ) throws(WeirError) -> (any FileLock)? {
         try perform(.lock, path) { () throws(WeirError) in
             let (directory, name) = try place(path)
             let node = directory.entries[name] ?? make(name, in: directory, isDirectory: false)
-            if node.isLocked { return nil }
-            node.isLocked = true
+            if node.lockHolders > 0, kind == .exclusive || node.isLockExclusive { return nil }
+            node.lockHolders += 1
+            node.isLockExclusive = kind == .exclusive
             return SimulatedFileLock(node, self)
+        }
+    }
+
+    /// Whether a lock is held.
+    public func isLocked(_ path: String) throws(WeirError) -> Bool {
+        try perform(.lock, path) { () throws(WeirError) in
+            let (directory, name) = try place(path)
+            return (directory.entries[name]?.lockHolders ?? 0) > 0
         }
     }
 

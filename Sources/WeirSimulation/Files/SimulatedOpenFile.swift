@@ -123,7 +123,7 @@ final class SimulatedFileLock: FileLock, @unchecked Sendable {
 
     func release() {
         // After the end of the process that took it, the lock may be another's.
-        if isHeld && generation == disk.generation { node.isLocked = false }
+        if isHeld && generation == disk.generation { node.lockHolders -= 1 }
         isHeld = false
     }
 }

@@ -2,7 +2,8 @@ import Glibc
 import Synchronization
 import WeirCore
 
-/// A lock by `flock`: the kernel frees it when the descriptor closes, so also when the process dies.
+/// A lock of an open file description: the kernel frees it when the descriptor closes, so also when the
+/// process dies.
 final class RealFileLock: FileLock {
     /// -1 once released.
     private let descriptor: Atomic<CInt>

@@ -1,3 +1,4 @@
+import CWeirSystem
 import Glibc
 import WeirCore
 
@@ -113,18 +114,30 @@ struct RealFileSystem: FileSystem {
         }
     }
 
-    func lock(_ path: String) throws(WeirError) -> (any FileLock)? {
+    func lock(_ path: String, _ kind: FileLockKind) throws(WeirError) -> (any FileLock)? {
         let opened = try perform("opening lock", path) { path in
             Int(Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644))
         }
         let descriptor = CInt(opened)
-        switch retrying({ Int(flock(descriptor, LOCK_EX | LOCK_NB)) }) {
+        switch retrying({ Int(weir_lock(descriptor, kind == .shared ? 1 : 0)) }) {
         case .success:
             return RealFileLock(descriptor: descriptor)
         case .failure(let failure):
             Glibc.close(descriptor)
-            if failure.number == EWOULDBLOCK { return nil }
+            if failure.number == EAGAIN || failure.number == EACCES { return nil }
             throw SystemFailure.file(failure.number, "locking", path)
+        }
+    }
+
+    func isLocked(_ path: String) throws(WeirError) -> Bool {
+        let opened = try performUnlessMissing("opening lock", path) { path in
+            Int(Glibc.open(path, O_RDWR | O_CLOEXEC))
+        }
+        guard let opened else { return false }
+        defer { Glibc.close(CInt(opened)) }
+        switch retrying({ Int(weir_is_locked(CInt(opened))) }) {
+        case .success(let answer): return answer == 1
+        case .failure(let failure): throw SystemFailure.file(failure.number, "looking at", path)
         }
     }
 

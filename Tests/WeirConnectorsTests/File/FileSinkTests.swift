@@ -5,42 +5,7 @@ import WeirData
 import WeirOperators
 import WeirSimulation
 
-@Suite struct FileSinkTests {
-    private let schema = Schema([ColumnDescriptor("a", id: 1, .int64)])
-
-    private func sink(
-        _ world: SimulatedWorld,
-        subtask: Subtask = Subtask(index: 0, parallelism: 1),
-        checkpoint: UInt64 = 0,
-        restored: [OperatorStateEntry] = [],
-        _ change: (inout FileSinkOptions) -> Void = { _ in }
-    ) throws -> OperatorHarness {
-        var options = FileSinkOptions("/out", format: .csv(CSVOptions()))
-        change(&options)
-        return try OperatorHarness(
-            FileSink(options, schema: schema),
-            world,
-            subtask: subtask,
-            attempt: checkpoint + 1,
-            checkpoint: checkpoint,
-            restored: restored
-        )
-    }
-
-    private func write(_ harness: OperatorHarness, _ numbers: Range<Int>) throws {
-        let batch = Batch(schema, capacity: max(1, numbers.count))
-        for number in numbers { try batch.append([.integer(Int64(number))]) }
-        #expect(try harness.operator.process(batch, from: 0, input: 0) == .consumed)
-    }
-
-    /// The numbers in the committed files, in order of the files' names.
-    private func committed(_ world: SimulatedWorld) throws -> [Int] {
-        try world.files.list("/out").filter { $0.hasPrefix("part-") }.flatMap { name in
-            String(decoding: try world.files.readAll("/out/" + name), as: UTF8.self)
-                .split(separator: "\n").dropFirst().compactMap { Int($0) }
-        }
-    }
-
+@Suite struct FileSinkTests: FileSinkSuite {
     @Test("rows appear when their checkpoint completes, not before")
     func commit() throws {
         let world = SimulatedWorld(seed: 1)
@@ -70,7 +35,7 @@ import WeirSimulation
         try harness.complete(1)
         #expect(try committed(world) == Array(0..<8))
         #expect(
-            try world.files.list("/out") == ["part-1-0-0.csv", "part-1-0-1.csv", "part-1-0-2.csv"]
+            try visible(world) == ["part-1-0-0.csv", "part-1-0-1.csv", "part-1-0-2.csv"]
         )
         let small = try sink(SimulatedWorld(seed: 3)) { $0.rollBytes = 4 }
         try write(small, 0..<5)
@@ -106,6 +71,7 @@ import WeirSimulation
                 try sink(
                     world,
                     subtask: Subtask(index: $0, parallelism: parallelism),
+                    job: UInt64(attempt),
                     checkpoint: checkpoint,
                     restored: state
                 ) { $0.rollRows = 4 }
@@ -171,22 +137,6 @@ import WeirSimulation
         }
     }
 
-    @Test("a fresh start over results of another run is refused, or replaces them if told so")
-    func otherRun() throws {
-        let world = SimulatedWorld(seed: 7)
-        let harness = try sink(world)
-        try write(harness, 0..<3)
-        _ = try harness.snapshot(1)
-        try harness.complete(1)
-        #expect {
-            try sink(world)
-        } throws: {
-            ($0 as? WeirError)?.code == .fileExists
-        }
-        _ = try sink(world) { $0.replacesExisting = true }
-        #expect(try committed(world) == [])
-    }
-
     @Test("only the last subtask to finish says that all is there")
     func success() throws {
         let world = SimulatedWorld(seed: 8)
@@ -205,8 +155,11 @@ import WeirSimulation
         let world = SimulatedWorld(seed: 10)
         let harness = try sink(world)
         try write(harness, 0..<1)
-        let element = try #require(try harness.snapshot(258).first?.elements.first)
-        let hidden = try #require(try world.files.list("/out").first)
+        let state = try harness.snapshot(258)
+        let element = try #require(state.first?.elements.first)
+        let hidden = try #require(
+            try world.files.list("/out").first { $0.hasSuffix(".inprogress") }
+        )
         var writer = ByteWriter()
         writer.append(byte: 1)
         writer.append(integer: UInt64(258))
@@ -214,6 +167,14 @@ import WeirSimulation
         writer.append(string: "part-258-0-0.csv")
         writer.append(count: 4)
         #expect(element == writer.array)
+        var claim = ByteWriter()
+        claim.append(byte: 1)
+        claim.append(string: "00000000000000000000000000000001")
+        claim.append(count: 0)
+        claim.append(count: 1)
+        claim.append(byte: 1)
+        #expect(state.last?.name == "claim")
+        #expect(state.last?.elements == [claim.array])
     }
 
     @Test("rows printed are text, with the subtask's number if there are several")

@@ -123,7 +123,9 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
 
     func synchronizeDirectory(_ path: String) throws(WeirError) { try change("fsync \(path)") }
 
-    func lock(_ path: String) throws(WeirError) -> (any FileLock)? { nil }
+    func lock(_ path: String, _ kind: FileLockKind) throws(WeirError) -> (any FileLock)? { nil }
+
+    func isLocked(_ path: String) throws(WeirError) -> Bool { false }
 }
 
 /// A file of `MemoryFiles`.

@@ -98,5 +98,9 @@ private final class HeldFiles: FileSystem {
         try inner.synchronizeDirectory(path)
     }
 
-    func lock(_ path: String) throws(WeirError) -> (any FileLock)? { try inner.lock(path) }
+    func lock(_ path: String, _ kind: FileLockKind) throws(WeirError) -> (any FileLock)? {
+        try inner.lock(path, kind)
+    }
+
+    func isLocked(_ path: String) throws(WeirError) -> Bool { try inner.isLocked(path) }
 }

@@ -7,9 +7,13 @@ import WeirOperators
 /// Files are hidden while they are written. A barrier closes the open one; its name and those of the
 /// others since the last barrier go into the snapshot. When the checkpoint is durable they get their
 /// final names. After a restore the files named in the snapshot are given their names (again), and
-/// all later ones are removed.
+/// all later ones are removed. From then on a file belongs to its readers: they may move it away or
+/// delete it, and the job does not miss it.
+///
+/// A directory belongs to one live job at a time, and to the job whose checkpoints it goes on from.
 public final class FileSink: Operator {
-    private static let stateName = "pending-parts"
+    private static let partsState = "pending-parts"
+    private static let claimState = "claim"
     private static let flushBytes = 256 << 10
 
     private let options: FileSinkOptions
@@ -20,12 +24,15 @@ public final class FileSink: Operator {
     private var fileBytes = 0
     private var fileRows = 0
     private var counter = 0
-    private var token: UInt64 = 0
+    private var lock: OutputLock?
+    private var claim: OutputClaim?
     /// Closed files of the epoch that no barrier has ended yet.
     private var closed: [(hiddenName: String, size: Int)] = []
     private var pending: [PendingPart] = []
     private var unsynced: [String: UnsyncedFile] = [:]
-    private var commitsUnderWay = 0
+    private var isCommitting = false
+    /// A checkpoint that was completed during a commit.
+    private var nextCommit: CheckpointID?
     private var finalCheckpoint: CheckpointID?
 
     /// A sink of rows of `schema`.
@@ -44,20 +51,32 @@ public final class FileSink: Operator {
         SinkDescription(name: name, parallelism: parallelism) { FileSink(options, schema: schema) }
     }
 
-    /// Commits and withdraws, so that the directory is as the restored checkpoint says.
+    /// Takes the directory, commits and withdraws, so that it is as the restored checkpoint says.
     public override func open() throws(WeirError) {
-        token = context.world.random.next()
-        var parts: [PendingPart] = []
-        for element in context.restored.elements(Self.stateName) {
-            parts.append(try PendingPart(encoded: element))
-        }
         let recovery = FileSinkRecovery(
             options: options,
             files: context.world.files,
             subtask: context.subtask,
+            job: context.jobID,
+            attempt: context.attempt,
             restored: context.restored.checkpoint
         )
-        try recovery.run(parts)
+        try recovery.makeDirectory()
+        lock = try OutputLock(options.directory, job: context.jobID, files: context.world.files)
+        var claims: [OutputClaim] = []
+        for element in context.restored.elements(Self.claimState) {
+            claims.append(try OutputClaim(encoded: element))
+        }
+        var parts: [PendingPart] = []
+        for element in context.restored.elements(Self.partsState) {
+            parts.append(try PendingPart(encoded: element))
+        }
+        claim = OutputClaim(
+            owner: claims.first?.owner ?? context.jobID.description,
+            subtask: context.subtask,
+            isPending: claims.isEmpty
+        )
+        if claims.isEmpty { try recovery.prepare() } else { try recovery.recover(parts, claims) }
     }
 
     public override func process(
@@ -103,8 +122,11 @@ public final class FileSink: Operator {
         closed.removeAll()
         if snapshot.barrier.purpose == .final { finalCheckpoint = snapshot.barrier.checkpoint }
         snapshot.add(
-            OperatorStateEntry(Self.stateName, .union, pending.map { $0.encoded() })
+            OperatorStateEntry(Self.partsState, .union, pending.map { $0.encoded() })
         )
+        if let claim {
+            snapshot.add(OperatorStateEntry(Self.claimState, .union, [claim.encoded()]))
+        }
         // Files of an aborted checkpoint are among them: this one answers for them too.
         let waiting = pending.compactMap { unsynced[$0.hiddenName] }
         guard !waiting.isEmpty else { return }
@@ -116,51 +138,77 @@ public final class FileSink: Operator {
         }
         #if Sabotage
         guard Sabotage.commitBeforeCompletion.isActive else { return }
-        let commit = FileSinkCommit(
-            directory: directory,
-            files: files,
-            parts: pending,
-            subtask: context.subtask,
-            isFinal: false
-        )
+        let commit = makeCommit(pending, isFinal: false)
         snapshot.beforeAcknowledging { () throws(WeirError) in try commit.run() }
         #endif
     }
 
     /// Gives the files of the checkpoint, and of aborted ones before it, their names.
+    ///
+    /// One commit at a time: the first one removes what it does not know.
     public override func checkpointCompleted(_ checkpoint: CheckpointID) throws(WeirError) {
+        guard !isCommitting else {
+            nextCommit = checkpoint
+            return
+        }
         let due = pending.filter { $0.epoch <= checkpoint.number }
         let isFinal = checkpoint == finalCheckpoint
-        guard !due.isEmpty || isFinal else { return }
-        let commit = FileSinkCommit(
-            directory: options.directory,
-            files: context.world.files,
-            parts: due,
-            subtask: context.subtask,
-            isFinal: isFinal
-        )
-        commitsUnderWay += 1
+        guard !due.isEmpty || isFinal || claim?.isPending == true else { return }
+        let commit = makeCommit(due, isFinal: isFinal)
+        isCommitting = true
         context.background(
             { () throws(WeirError) in try commit.run() },
             { [weak self] failure throws(WeirError) in
                 if let failure { throw failure }
-                self?.committed(due)
+                try self?.committed(due)
             }
         )
     }
 
-    private func committed(_ parts: [PendingPart]) {
-        commitsUnderWay -= 1
+    private func makeCommit(_ parts: [PendingPart], isFinal: Bool) -> FileSinkCommit {
+        var takeover: OutputTakeover?
+        if let claim, claim.isPending {
+            takeover = OutputTakeover(
+                directory: options.directory,
+                files: context.world.files,
+                owner: claim.owner,
+                parallelism: context.subtask.parallelism,
+                pending: [context.subtask.index],
+                subtask: context.subtask,
+                kept: Set(parts.flatMap { [$0.hiddenName, $0.name] }),
+                job: context.jobID,
+                attempt: context.attempt
+            )
+        }
+        return FileSinkCommit(
+            directory: options.directory,
+            files: context.world.files,
+            parts: parts,
+            subtask: context.subtask,
+            job: context.jobID,
+            isFinal: isFinal,
+            takeover: takeover
+        )
+    }
+
+    private func committed(_ parts: [PendingPart]) throws(WeirError) {
+        isCommitting = false
+        claim?.isPending = false
         let names = Set(parts.map(\.hiddenName))
         pending.removeAll { names.contains($0.hiddenName) }
         for name in names { unsynced[name] = nil }
+        guard let next = nextCommit else { return }
+        nextCommit = nil
+        try checkpointCompleted(next)
     }
 
-    public override var hasPendingWork: Bool { commitsUnderWay > 0 }
+    public override var hasPendingWork: Bool { isCommitting }
 
     public override func close() {
         file?.close()
         file = nil
+        lock?.release()
+        lock = nil
     }
 
     // MARK: The open file
@@ -169,8 +217,8 @@ public final class FileSink: Operator {
         fileName = PartName.hidden(
             subtask: context.subtask.index,
             counter: counter,
-            attempt: context.attempt.number,
-            token: token,
+            attempt: context.attempt,
+            job: context.jobID,
             fileExtension: options.format.fileExtension
         )
         counter += 1

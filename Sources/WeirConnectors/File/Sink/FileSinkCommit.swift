@@ -6,13 +6,18 @@ struct FileSinkCommit: Sendable {
     let files: any FileSystem
     let parts: [PendingPart]
     let subtask: Subtask
+    let job: JobID
     /// Whether it is the job's last: then the subtask leaves its sign, and the one that finds all
     /// signs says that the results are complete.
     let isFinal: Bool
+    /// What the first commit does away with; nil for later ones.
+    let takeover: OutputTakeover?
 
     func run() throws(WeirError) {
+        try takeover?.removeOthers()
         for part in parts { try part.commit(in: directory, files) }
-        if !parts.isEmpty { try files.synchronizeDirectory(directory) }
+        if !parts.isEmpty || takeover != nil { try files.synchronizeDirectory(directory) }
+        try takeover?.sign()
         if isFinal { try finish() }
     }
 
@@ -27,6 +32,7 @@ struct FileSinkCommit: Sendable {
         guard isComplete else { return }
         // The signs stay: removing them would race with the others that look for them.
         try touch(PartName.success)
+        try OutputLock.remove(directory, job: job, files: files)
     }
 
     private func touch(_ name: String) throws(WeirError) {

@@ -8,7 +8,9 @@ public struct FileSinkOptions: Sendable {
     public var rollBytes = 128 << 20
     /// A file is closed when it has this many rows.
     public var rollRows = Int.max
-    /// Whether results of an earlier run are removed at a fresh start; if not, they make it refuse.
+    /// Whether a fresh start replaces results of an earlier job; if not, they make it refuse.
+    ///
+    /// They stay until the first checkpoint is complete.
     public var replacesExisting = false
 
     /// Writes into `directory`.

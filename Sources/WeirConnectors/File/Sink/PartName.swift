@@ -1,8 +1,14 @@
+import WeirCore
+
 /// The names of a file sink's files.
 ///
 /// ```
 /// part-<epoch>-<subtask>-<counter>.<extension>                          committed
-/// .part-<subtask>-<counter>-<attempt>-<token>.<extension>.inprogress   hidden
+/// .part-<subtask>-<counter>-<attempt>-<job>.<extension>.inprogress      hidden
+/// .owner                                                                whose results these are
+/// .lock-<job>                                                           held by a live job
+/// .finished-<subtask>-<parallelism>                                     a subtask's last commit is done
+/// _SUCCESS                                                              all results are there
 /// ```
 ///
 /// The epoch is the checkpoint that the file belongs to, so that a restore knows what came later.
@@ -17,21 +23,26 @@ enum PartName {
         "part-\(epoch)-\(subtask)-\(counter).\(fileExtension)"
     }
 
-    /// The name before the commit, unique to an attempt.
+    /// The name before the commit, unique to an attempt of a start of a job.
     static func hidden(
         subtask: Int,
         counter: Int,
-        attempt: UInt64,
-        token: UInt64,
+        attempt: Attempt,
+        job: JobID,
         fileExtension: String
     ) -> String {
-        ".part-\(subtask)-\(counter)-\(attempt)-\(String(token, radix: 16)).\(fileExtension)"
-            + hiddenSuffix
+        ".part-\(subtask)-\(counter)-\(attempt)-\(job).\(fileExtension)" + hiddenSuffix
     }
 
     static let hiddenSuffix = ".inprogress"
     /// Stands in the directory when the job has ended well.
     static let success = "_SUCCESS"
+    /// Names the start of a job that the results came to belong to.
+    static let owner = ".owner"
+    static let lockPrefix = ".lock-"
+
+    /// The file that a live job holds a lock on.
+    static func lock(_ job: JobID) -> String { lockPrefix + job.description }
 
     /// A subtask's sign that it has committed its last file.
     static func finished(subtask: Int, parallelism: Int) -> String {
@@ -49,10 +60,15 @@ enum PartName {
         return (epoch, subtask)
     }
 
-    /// The subtask of a hidden file's name; nil for other names.
-    static func parse(hidden name: String) -> Int? {
+    /// What a hidden file's name tells; nil for other names.
+    static func parse(hidden name: String) -> (subtask: Int, attempt: Attempt, job: Substring)? {
         guard name.hasPrefix(".part-"), name.hasSuffix(hiddenSuffix) else { return nil }
-        return Int(name.dropFirst(6).prefix { $0 != "-" })
+        let stem = name.dropFirst().prefix { $0 != "." }
+        let parts = stem.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 5, let subtask = Int(parts[1]), let attempt = UInt64(parts[3]) else {
+            return nil
+        }
+        return (subtask, Attempt(attempt), parts[4])
     }
 
     /// The subtask of a sign that it has finished; nil for other names.

@@ -1,0 +1,51 @@
+import WeirCore
+
+/// Keeps other jobs away from an output directory while one writes into it.
+///
+/// Each job has a lock file of its own, which its subtasks share; it takes none if another job's is
+/// held. Of two that start in the same instant both may be refused, never none.
+struct OutputLock {
+    private let held: any FileLock
+
+    /// Takes the directory for a job; lock files that dead jobs left are removed.
+    ///
+    /// - Throws: `outputInUse`, file errors.
+    init(_ directory: String, job: JobID, files: any FileSystem) throws(WeirError) {
+        let own = PartName.lock(job)
+        guard let held = try files.lock(directory + "/" + own, .shared) else {
+            throw OutputLock.inUse(directory, own)
+        }
+        self.held = held
+        for name in try files.list(directory)
+        where name.hasPrefix(PartName.lockPrefix) && name != own {
+            if try files.isLocked(directory + "/" + name) {
+                held.release()
+                throw OutputLock.inUse(directory, name)
+            }
+            try files.remove(directory + "/" + name)
+        }
+    }
+
+    /// Gives the directory up.
+    ///
+    /// The lock file stays: another subtask may be about to take it.
+    func release() { held.release() }
+
+    /// Removes the lock file of a job that has nothing left to write.
+    static func remove(
+        _ directory: String,
+        job: JobID,
+        files: any FileSystem
+    ) throws(WeirError) {
+        try files.remove(directory + "/" + PartName.lock(job))
+    }
+
+    private static func inUse(_ directory: String, _ name: String) -> WeirError {
+        WeirError(
+            .outputInUse,
+            "Another job is writing into the output directory \(directory).",
+            reason: "it holds \(directory)/\(name)",
+            fix: "Choose another output directory, or stop the other job first."
+        )
+    }
+}

@@ -1,0 +1,173 @@
+import Testing
+import WeirConnectors
+import WeirCore
+import WeirData
+import WeirOperators
+import WeirSimulation
+
+/// Whose an output directory is, and when results of another job go.
+@Suite struct OutputOwnershipTests: FileSinkSuite {
+    /// What the directory of an earlier job, number 9, has: rows 0 ..< 3 and the sign of success.
+    private func leaveResults(_ world: SimulatedWorld, parallelism: Int = 1) throws {
+        let subtasks = try (0..<parallelism).map {
+            try sink(world, subtask: Subtask(index: $0, parallelism: parallelism), job: 9)
+        }
+        try write(subtasks[0], 0..<3)
+        for harness in subtasks { _ = try harness.snapshot(1, purpose: .final) }
+        for harness in subtasks { try harness.complete(1) }
+        #expect(try visible(world).contains("_SUCCESS"))
+        world.killProcess()
+    }
+
+    @Test("a fresh start over results of another run is refused, or replaces them if told so")
+    func otherRun() throws {
+        let world = SimulatedWorld(seed: 7)
+        try leaveResults(world)
+        #expect(code { _ = try sink(world) } == .fileExists)
+        #expect(try committed(world) == [0, 1, 2])
+        let second = try sink(world) { $0.replacesExisting = true }
+        try write(second, 5..<7)
+        _ = try second.snapshot(1, isAborted: true)
+        try second.operator.checkpointAborted(CheckpointID(1))
+        // Nothing is lost before there is something better.
+        #expect(try committed(world) == [0, 1, 2])
+        #expect(try visible(world).contains("_SUCCESS"))
+        _ = try second.snapshot(2)
+        try second.complete(2)
+        #expect(try visible(world) == ["part-1-0-0.csv"])
+        #expect(try committed(world) == [5, 6])
+    }
+
+    @Test("results of another run go with the first commit also if it has no rows")
+    func emptyFirstCommit() throws {
+        let world = SimulatedWorld(seed: 11)
+        try leaveResults(world, parallelism: 3)
+        let second = try sink(world) { $0.replacesExisting = true }
+        _ = try second.snapshot(1)
+        try second.complete(1)
+        #expect(try visible(world) == [])
+    }
+
+    @Test(
+        "killed anywhere while it replaces others' results, a sink restores to its own only",
+        arguments: 0..<60
+    )
+    func replacementIsCrashSafe(seed: UInt64) throws {
+        let world = SimulatedWorld(seed: seed)
+        var random = RandomValues(seed: seed)
+        try leaveResults(world, parallelism: 1 + random.below(3))
+        let parallelism = 1 + random.below(3)
+        var subtasks = try (0..<parallelism).map {
+            try sink(world, subtask: Subtask(index: $0, parallelism: parallelism)) {
+                $0.replacesExisting = true
+            }
+        }
+        var state: [OperatorStateEntry] = []
+        var written = 100
+        let epochs = UInt64(1 + random.below(2))
+        for epoch in 1...epochs {
+            for harness in subtasks {
+                let count = random.below(4)
+                try write(harness, written..<(written + count))
+                written += count
+            }
+            state = OperatorHarness.merged(try subtasks.map { try $0.snapshot(epoch) })
+            // The checkpoint is durable; not all commits are done, and the last in part.
+            for harness in subtasks.prefix(random.below(parallelism + 1)) {
+                try harness.complete(epoch)
+            }
+        }
+        world.disk.cutPower(atOperation: random.below(12))
+        for harness in subtasks { try? harness.complete(epochs) }
+        subtasks = []
+        world.cutPower()
+        let next = 1 + random.below(3)
+        for round in 0..<2 {
+            for index in 0..<next {
+                _ = try sink(
+                    world,
+                    subtask: Subtask(index: index, parallelism: next),
+                    job: 2,
+                    checkpoint: epochs,
+                    restored: state
+                )
+            }
+            #expect(
+                try committed(world).sorted() == Array(100..<written),
+                "seed \(seed), round \(round)"
+            )
+            #expect(try visible(world).contains("_SUCCESS") == false)
+            world.cutPower()
+        }
+    }
+
+    @Test("a directory that another live job writes into is refused; its results stay")
+    func twoJobs() throws {
+        let world = SimulatedWorld(seed: 12)
+        let first = try sink(world)
+        try write(first, 0..<3)
+        _ = try first.snapshot(1)
+        try first.complete(1)
+        #expect(
+            code { _ = try sink(world, job: 2) { $0.replacesExisting = true } } == .outputInUse
+        )
+        try write(first, 3..<5)
+        let state = try first.snapshot(2)
+        // Also one that goes on from the other's checkpoint.
+        #expect(
+            code { _ = try sink(world, job: 2, checkpoint: 2, restored: state) } == .outputInUse
+        )
+        try first.complete(2)
+        #expect(try committed(world) == Array(0..<5))
+        first.operator.close()
+        _ = try sink(world, job: 2, checkpoint: 2, restored: state)
+        #expect(try committed(world) == Array(0..<5))
+        #expect(try world.files.list("/out").filter { $0.hasPrefix(".lock-") }.count == 1)
+    }
+
+    @Test("a job does not go on where its results were replaced or removed, or are others'")
+    func ownership() throws {
+        let world = SimulatedWorld(seed: 13)
+        let first = try sink(world)
+        try write(first, 0..<3)
+        _ = try first.snapshot(1)
+        try first.complete(1)
+        try write(first, 3..<6)
+        let state = try first.snapshot(2)
+        try first.complete(2)
+        let later = try first.snapshot(3)
+        world.killProcess()
+        // Readers may take committed files away.
+        try world.files.remove("/out/part-1-0-0.csv")
+        _ = try sink(world, checkpoint: 3, restored: later)
+        world.killProcess()
+        let second = try sink(world, job: 2) { $0.replacesExisting = true }
+        try write(second, 7..<9)
+        for epoch in 1...4 {
+            _ = try second.snapshot(UInt64(epoch))
+            try second.complete(UInt64(epoch))
+        }
+        world.killProcess()
+        for states in [(2, state), (3, later)] {
+            #expect(
+                code {
+                    _ = try sink(world, checkpoint: UInt64(states.0), restored: states.1)
+                } == .outputMissing
+            )
+        }
+        #expect(try committed(world) == [7, 8])
+        try world.files.removeTree("/out")
+        #expect(code { _ = try sink(world, checkpoint: 3, restored: later) } == .outputMissing)
+    }
+
+    @Test("a sink that a checkpoint knows nothing of does not replace what it finds")
+    func newSink() throws {
+        let world = SimulatedWorld(seed: 14)
+        try leaveResults(world)
+        #expect(
+            code { _ = try sink(world, checkpoint: 4) { $0.replacesExisting = true } }
+                == .fileExists
+        )
+        #expect(try committed(world) == [0, 1, 2])
+    }
+}
