@@ -7,6 +7,7 @@ import WeirSnapshot
 /// lock            held while a process runs the job
 /// attempt         the number of the last run, in decimal
 /// completed       there once a checkpoint was completed
+/// given-up        names of operators whose state was given up by --drop-state
 /// checkpoints/    the FileStore of snapshots
 /// fallback/       a FileStore with the copy of one snapshot that shares no file with these
 /// work/           images and segments of the present run; worthless after it

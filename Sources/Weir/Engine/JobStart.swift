@@ -101,10 +101,7 @@ struct JobStart: Sendable {
         guard let newest else {
             return try bring(try sound(location, snapshot), from: location, attempt: attempt)
         }
-        notice(
-            "going on from checkpoint \(newest.checkpoint) of \(directory.path), not from "
-                + "\(snapshot): its own go first"
-        )
+        notice("\(snapshot) is not used: \(directory.path) has checkpoints, and its own go first")
         return newest
     }
 

@@ -29,11 +29,25 @@ extension KeyedStateBackend {
         fold.isRunning = true
         // The oldest segments lie on nothing: there is no image.
         let isBase = entries.startIndex == ledger.foldable.startIndex
-        let range = keyGroups
+        let job = makeMerge(entries, keyGroups, isBase: isBase)
+        background(
+            { () throws(WeirError) in try job.run() },
+            { [weak self] (_) throws(WeirError) in
+                try self?.finishMerge(entries, isBase: isBase, job)
+            }
+        )
+    }
+
+    /// The merge of a range of key groups of some neighbours.
+    private func makeMerge(
+        _ entries: ArraySlice<SegmentLedger.Entry>,
+        _ range: KeyGroupRange,
+        isBase: Bool
+    ) -> OneTimeJob<[LocalSegment]> {
         let (scratch, timeToLive, cancellation) = (scratch, timeToLive, cancellation)
         let memoryBytes = min(max(memory.limitBytes / 16, 1 << 20), 48 << 20)
         let segmentBytes = segmentBytes
-        let job = OneTimeJob { () throws(WeirError) -> [LocalSegment] in
+        return OneTimeJob { () throws(WeirError) -> [LocalSegment] in
             var inputs: [SegmentMerger.Input] = []
             for entry in entries {
                 let shared = entry.range.intersection(range) ?? KeyGroupRange(0, 0)
@@ -56,12 +70,32 @@ extension KeyedStateBackend {
             }
             return merged
         }
-        background(
-            { () throws(WeirError) in try job.run() },
-            { [weak self] (_) throws(WeirError) in
-                try self?.finishMerge(entries, isBase: isBase, job)
-            }
-        )
+    }
+
+    /// Merges all segments of a snapshot, and waits, if their index would take much of the memory.
+    ///
+    /// Where every key changes in each epoch, most entries are old: what is left has room for an
+    /// index, and is not moved to a spill layer, from which each key would be read by itself.
+    func mergeIfLarge() throws(WeirError) {
+        let entries = ledger.foldable
+        guard !isBelowInUse, ledger.runs.count > 1, isIndexLarge else { return }
+        let middle = (keyGroups.lower + keyGroups.upper) / 2
+        let ranges = [
+            KeyGroupRange(keyGroups.lower, middle), KeyGroupRange(middle, keyGroups.upper),
+        ].filter { $0.lower < $0.upper }
+        let jobs = ranges.map { makeMerge(entries, $0, isBase: true) }
+        for job in jobs.dropFirst() {
+            background({ () throws(WeirError) in try job.run() }, { _ in })
+        }
+        var merged: [LocalSegment] = []
+        for job in jobs { merged += try job.run() }
+        if ledger.replace(entries, by: merged, range: keyGroups, isBase: true) { noteTags() }
+    }
+
+    /// Whether an index of all segments would take a quarter of the memory.
+    var isIndexLarge: Bool {
+        let entries = ledger.unlayered.reduce(0) { $0 + $1.local.entryCount }
+        return entries * SegmentIndex.bytesOfEntry > memory.roomBytes / 4
     }
 
     private func finishMerge(

@@ -67,8 +67,8 @@ extension KeyedStateBackend {
 
     private var flatTables: [FlatTable] { tables.compactMap { $0.table as? FlatTable } }
 
-    /// Whether restored segments are being loaded.
-    public var isLoading: Bool { pending != nil }
+    /// Whether state that is not in memory is being loaded, from restored segments or from below.
+    public var isLoading: Bool { pending != nil || loading.running != nil }
 
     /// Loads a slice of what is pending; returns whether more is.
     func loadPending(until isOver: () -> Bool) throws(WeirError) -> Bool {

@@ -157,7 +157,8 @@ extension SegmentHandle {
 extension KeyedStateBackend {
     /// Takes over the segments of a snapshot: completed checkpoints cover them.
     ///
-    /// Those that are too many to be indexed in memory go to a spill layer.
+    /// Those that are too many to be indexed in memory are merged; what then still is too much goes to a
+    /// spill layer.
     func adopt(_ segments: [StateRestorer.Segment]) throws(WeirError) {
         guard !segments.isEmpty else { return }
         let tag = ledger.openEpoch()
@@ -171,13 +172,13 @@ extension KeyedStateBackend {
             )
         }
         ledger.closeEpoch()
+        try mergeIfLarge()
         try layerIfLarge()
     }
 
     /// Moves segments to a spill layer, and waits, if their index would take much of the memory.
     func layerIfLarge() throws(WeirError) {
-        let entries = ledger.unlayered.reduce(0) { $0 + $1.local.entryCount }
-        guard entries * SegmentIndex.bytesOfEntry > memory.roomBytes / 4 else { return }
+        guard isIndexLarge else { return }
         startSpill()
         try finishSpill()
     }

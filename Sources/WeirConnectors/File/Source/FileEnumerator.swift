@@ -36,7 +36,10 @@ final class FileEnumerator: SourceOperator {
         }
         pending.sort { ($0.path, $0.start) < ($1.path, $1.start) }
         hasEnumerated = !context.restored.elements(Self.statusState).isEmpty
-        if hasEnumerated, options.watchMilliseconds == nil { try refuseOtherInput() }
+        guard options.watchMilliseconds == nil else { return }
+        if hasEnumerated { return try refuseOtherInput() }
+        // At once, before a checkpoint can complete and replace results of an earlier run.
+        try FileListing(options: options, files: context.world.files).refuseMissing()
     }
 
     /// Refuses a bounded input that is not the one whose splits were dealt.
@@ -116,6 +119,21 @@ struct FileListing: Sendable {
     let options: FileSourceOptions
     let files: any FileSystem
 
+    /// Looks whether all paths are there.
+    ///
+    /// - Throws: `fileMissing`, file errors.
+    func refuseMissing() throws(WeirError) {
+        for path in options.paths where try files.status(path) == nil { throw missing(path) }
+    }
+
+    private func missing(_ path: String) -> WeirError {
+        WeirError(
+            .fileMissing,
+            "The input \(path) is not there.",
+            fix: "Give the path of a file or directory that exists."
+        )
+    }
+
     /// The splits of all files that were not seen.
     ///
     /// - Throws: `fileMissing` if a path is not there and directories are not watched.
@@ -124,11 +142,7 @@ struct FileListing: Sendable {
         for path in options.paths {
             guard let status = try files.status(path) else {
                 if options.watchMilliseconds != nil { continue }
-                throw WeirError(
-                    .fileMissing,
-                    "The input \(path) is not there.",
-                    fix: "Give the path of a file or directory that exists."
-                )
+                throw missing(path)
             }
             if !status.isDirectory {
                 if !seen.contains(path) { splits += cut(path, size: status.size) }
