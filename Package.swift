@@ -25,7 +25,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
     ("WeirPlan", ["WeirCore", "WeirData"]),
     ("WeirState", ["WeirCore", "WeirData", "WeirSnapshot", "WeirRocksDB", "CWeirIntrinsics"]),
 
-    ("WeirTransport", ["WeirCore", "WeirData"]),
+    ("WeirTransport", ["WeirCore", "WeirData", "CWeirIntrinsics"]),
     ("WeirOperators", ["WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirState"]),
 
     (

@@ -16,6 +16,8 @@ extension ErrorCode {
     public static let fileRefused = ErrorCode("WR-FILE-005", .fixEnvironment)
     /// A network operation failed.
     public static let networkFailed = ErrorCode("WR-NET-001", .retry)
+    /// A peer sent bytes that are not the protocol's; the connection is given up.
+    public static let protocolViolated = ErrorCode("WR-NET-002", .retry)
     /// A child process could not be started or failed.
     public static let processFailed = ErrorCode("WR-PROC-001", .fixEnvironment)
 

@@ -1,0 +1,116 @@
+import Testing
+import WeirCore
+import WeirData
+import WeirTransport
+
+@Suite("Stream elements as frames")
+struct ElementCodecTests {
+    private let schema = Schema([
+        ColumnDescriptor("number", id: 1, .int64),
+        ColumnDescriptor("text", id: 2, .string, isNullable: true),
+    ])
+
+    private func batch(_ rows: Int) throws -> Batch {
+        let batch = Batch(schema, capacity: max(1, rows))
+        for row in 0..<rows {
+            let text = row % 3 == 0 ? Value.null : .string("text number \(row)")
+            try batch.append([.integer(Int64(row)), text], eventTime: Int64(row * 10))
+        }
+        return batch
+    }
+
+    private var elements: [StreamElement] {
+        get throws {
+            let barrier = CheckpointBarrier(
+                checkpoint: CheckpointID(77),
+                attempt: Attempt(3),
+                purpose: .final,
+                triggeredAt: -5
+            )
+            return [
+                .batch(try batch(0)), .batch(try batch(100)), .watermark(Watermark(-1)),
+                .watermark(.end), .status(.idle), .status(.finished), .barrier(barrier),
+                .barrier(barrier.unaligned),
+                .latencyMarker(LatencyMarker(stampedAt: 123_456_789, source: 4)), .endOfInput,
+            ]
+        }
+    }
+
+    /// What tests compare elements by.
+    private func text(_ element: StreamElement) throws -> String {
+        switch element {
+        case .batch(let batch):
+            let rows = RowSelection(batch)
+            let values = try (0..<rows.count).map { index in
+                "\(try batch.values(row: rows[index])) at \(batch.eventTimes[rows[index]])"
+            }
+            return "batch \(values)"
+        default: return "\(element)"
+        }
+    }
+
+    private func frames(_ elements: [StreamElement]) -> [UInt8] {
+        var writer = ByteWriter()
+        for (number, element) in elements.enumerated() {
+            ElementCodec.encode(element, stream: UInt32(number), into: &writer)
+        }
+        return writer.array
+    }
+
+    @Test("come out as they went in")
+    func roundTrip() throws {
+        let sent = try elements
+        var reader = FrameReader(peer: "a test", mostPayloadBytes: 1 << 20)
+        frames(sent).withUnsafeBytes { reader.append($0) }
+        var number = 0
+        var received: [String] = []
+        while try reader.next({ (kind, stream, payload) throws(WeirError) in
+            guard let kind = ElementCodec.Kind(rawValue: kind) else {
+                throw WeirError(.protocolViolated, "kind \(kind)")
+            }
+            let element = try ElementCodec.decode(kind, payload, schema: schema)
+            #expect(stream == UInt32(number))
+            number += 1
+            received.append((try? text(element)) ?? "none")
+        }) {}
+        #expect(received == (try sent.map(text)))
+    }
+
+    @Test("from changed bytes whose checksum is right are refused or are elements, never a trap")
+    func hostile() throws {
+        var random = SplitMix64(seed: 11)
+        var refused = 0
+        for element in try elements {
+            var writer = ByteWriter()
+            ElementCodec.encode(element, stream: 0, into: &writer)
+            let payload = Array(writer.array[16...])
+            for _ in 0..<20_000 {
+                let kind = try #require(ElementCodec.Kind.allCases.randomElement(using: &random))
+                let bytes = changed(payload, &random)
+                do {
+                    try bytes.withUnsafeBytes { buffer in
+                        _ = try ElementCodec.decode(kind, buffer, schema: schema)
+                    }
+                } catch let error as WeirError {
+                    refused += 1
+                    #expect([.corruptBytes, .incompatibleState].contains(error.code))
+                }
+            }
+        }
+        #expect(refused > 100_000)
+    }
+
+    private func changed(_ bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
+        var bytes = bytes
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: bytes.removeLast(Int.random(in: 0...bytes.count, using: &random))
+        case 1: bytes.append(UInt8.random(in: 0...255, using: &random))
+        default: break
+        }
+        for _ in 0..<Int.random(in: 0..<4, using: &random) where !bytes.isEmpty {
+            let index = Int.random(in: 0..<bytes.count, using: &random)
+            bytes[index] = UInt8.random(in: 0...255, using: &random)
+        }
+        return bytes
+    }
+}
