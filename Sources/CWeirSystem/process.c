@@ -70,3 +70,11 @@ const char *weir_environment_entry(size_t index) {
     extern char **environ;
     return environ ? environ[index] : 0;
 }
+
+void weir_occupy_standard_streams(void) {
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
+        // The lowest free number is the one that is missing.
+        if (open("/dev/null", O_RDWR) < 0) return;
+    }
+}

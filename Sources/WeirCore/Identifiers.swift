@@ -1,7 +1,7 @@
-/// Names one start of a job, unlike any other's: 32 hexadecimal digits.
+/// Names a job, unlike any other: 32 hexadecimal digits.
 ///
-/// All attempts of the start share it. A job that is started again gets another one, also if it goes
-/// on from a checkpoint.
+/// It stays what it is while the job goes on from its own checkpoints; what goes on from another job's
+/// is another job.
 public struct JobID: Hashable, Sendable, CustomStringConvertible {
     private let high: UInt64
     private let low: UInt64
@@ -10,6 +10,15 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
     public init(_ random: any RandomSource) {
         high = random.next()
         low = random.next()
+    }
+
+    /// The id with this text; nil if it is none.
+    public init?(_ text: some StringProtocol) {
+        guard text.count == 32, let high = UInt64(text.prefix(16), radix: 16),
+            let low = UInt64(text.suffix(16), radix: 16)
+        else { return nil }
+        self.high = high
+        self.low = low
     }
 
     /// An id for tests, the same for the same number.

@@ -16,8 +16,8 @@ public final class OperatorContext {
     public let subtask: Subtask
     /// Number of key groups of the job.
     public let maxParallelism: Int
-    /// The start of the job that it belongs to.
-    public let jobID: JobID
+    /// The job that it belongs to, and what that holds in this process.
+    public let job: JobScope
     /// The attempt of the job that it belongs to; side effects carry it.
     public let attempt: Attempt
     /// The job's directory, for files that an operator keeps; empty in tests without one.
@@ -45,7 +45,7 @@ public final class OperatorContext {
         name: String,
         subtask: Subtask,
         maxParallelism: Int,
-        jobID: JobID,
+        job: JobScope,
         attempt: Attempt,
         dataDirectory: String,
         batchCapacity: Int,
@@ -59,7 +59,7 @@ public final class OperatorContext {
         self.name = name
         self.subtask = subtask
         self.maxParallelism = maxParallelism
-        self.jobID = jobID
+        self.job = job
         self.attempt = attempt
         self.dataDirectory = dataDirectory
         self.batchCapacity = batchCapacity
@@ -85,7 +85,7 @@ public final class OperatorContext {
             name: "(not attached)",
             subtask: Subtask(index: 0, parallelism: 1),
             maxParallelism: 1,
-            jobID: JobID(number: 0),
+            job: JobScope(JobID(number: 0)),
             attempt: Attempt(0),
             dataDirectory: "",
             batchCapacity: 1,

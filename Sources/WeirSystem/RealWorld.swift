@@ -20,9 +20,11 @@ public final class RealWorld: World {
 
     /// Starts nothing: threads begin when they are first asked for.
     ///
-    /// Sets up the process, since all programs begin here: large blocks go back to the kernel, and the
+    /// Sets up the process, since all programs begin here: standard streams that are closed lead
+    /// nowhere, so that no file gets their numbers; large blocks go back to the kernel, and the
     /// soft limit of open files is raised to the hard one.
     public init() {
+        weir_occupy_standard_streams()
         weir_return_large_blocks()
         weir_raise_descriptor_limit()
     }

@@ -35,6 +35,9 @@ int weir_is_locked(int descriptor);
 /// Returns the pipe's reading end, or -1 with `errno`. Called once.
 int weir_redirect_interrupts(void);
 
+/// Opens /dev/null in place of standard streams that are closed.
+void weir_occupy_standard_streams(void);
+
 /// Raises the number of descriptors that this process may have open to the most that it may ask for.
 void weir_raise_descriptor_limit(void);
 

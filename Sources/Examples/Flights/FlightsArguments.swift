@@ -25,7 +25,10 @@ struct FlightsArguments {
     init(_ arguments: [String]) throws(WeirError) {
         var rest = arguments[...]
         while let name = rest.popFirst() {
-            guard let value = rest.popFirst() else {
+            guard FlightsArguments.help.contains(where: { $0.hasPrefix(name + " ") }) else {
+                throw FlightsArguments.wrong("There is no argument \(name).")
+            }
+            guard let value = rest.popFirst(), !value.isEmpty else {
                 throw FlightsArguments.wrong("\(name) needs a value.")
             }
             switch name {

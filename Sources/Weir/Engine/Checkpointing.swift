@@ -32,7 +32,7 @@ final class Checkpointing {
 
     init(control: JobControl, graph: JobGraph, settings: JobSettings) {
         self.control = control
-        let plan = CheckpointPlan(jobID: control.jobID.description, graph: graph)
+        let plan = CheckpointPlan(jobID: control.job.id.description, graph: graph)
         tasks = plan.tasks
         coordinator = CheckpointCoordinator(plan: plan, policy: CheckpointPolicy(settings))
     }

@@ -6,15 +6,19 @@ import WeirSnapshot
 /// ```
 /// lock            held while a process runs the job
 /// attempt         the number of the last run, in decimal
+/// job             the job's id; another one if it is lost
 /// completed       there once a checkpoint was completed
 /// given-up        names of operators whose state was given up by --drop-state
 /// checkpoints/    the FileStore of snapshots
 /// fallback/       a FileStore with the copy of one snapshot that shares no file with these
+/// set-aside/      the checkpoints before a fresh start that has none of its own yet
 /// work/           images and segments of the present run; worthless after it
 /// ```
 struct DataDirectory {
     let path: String
     let world: any World
+    /// The job whose directory it is.
+    let jobID: JobID
     private let lock: any FileLock
 
     /// Takes a directory over; one that is not `isLasting` need not survive a power cut.
@@ -37,6 +41,7 @@ struct DataDirectory {
             )
         }
         self.lock = lock
+        jobID = try DataDirectory.readOrDrawID(path + "/job", world)
         try world.files.makeDirectory(path + "/checkpoints")
         try world.files.makeDirectory(path + "/fallback")
         if isLasting { try world.files.synchronizeDirectory(path) }
@@ -71,6 +76,20 @@ struct DataDirectory {
             }
             place = above
         }
+    }
+
+    private static func readOrDrawID(
+        _ file: String,
+        _ world: any World
+    ) throws(WeirError) -> JobID {
+        if try world.files.status(file) != nil {
+            let bytes = try world.files.readAll(file, limit: 1 << 10)
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let id = JobID(text.filter { !$0.isWhitespace }) { return id }
+        }
+        let id = JobID(world.random)
+        try world.files.replaceAll(file, with: Array("\(id)\n".utf8))
+        return id
     }
 
     /// Where snapshots are kept.
@@ -118,10 +137,7 @@ struct DataDirectory {
         try world.files.replaceAll(completedMark, with: Array("a checkpoint was completed\n".utf8))
     }
 
-    /// Forgets that: the job starts over.
-    func forgetCompleted() throws(WeirError) { _ = try world.files.remove(completedMark) }
-
-    private var completedMark: String { path + "/completed" }
+    var completedMark: String { path + "/completed" }
 
     /// Gives the directory up.
     func release() { lock.release() }

@@ -30,8 +30,8 @@ final class JobControl: Steppable {
     }
 
     let world: any World
-    /// This start of the job.
-    let jobID: JobID
+    /// What the job holds in this process.
+    let job: JobScope
     private let program: Program
     private let graph: JobGraph
     private let start: JobStart
@@ -76,7 +76,7 @@ final class JobControl: Steppable {
         onNotice: @escaping @Sendable (String) -> Void
     ) {
         self.world = world
-        jobID = JobID(world.random)
+        job = JobScope(start.directory.jobID)
         self.program = program
         self.graph = graph
         self.start = start
@@ -201,7 +201,7 @@ final class JobControl: Steppable {
         return JobDeployment(
             graph: graph,
             factories: program.factories,
-            jobID: jobID,
+            job: job,
             attempt: attempt,
             restored: restored,
             store: start.directory.store,
@@ -255,6 +255,7 @@ final class JobControl: Steppable {
         restartPolicy.progressed()
         do throws(WeirError) {
             try start.directory.noteCompleted()
+            if start.options.isFresh { try start.directory.dropAside() }
         } catch {
             onNotice("it could not be noted that checkpoints exist: \(error)")
         }
@@ -288,6 +289,7 @@ final class JobControl: Steppable {
         refreshStatus()
         onStatus(status)
         removeScratch()
+        job.release()
         start.directory.release()
         result.set(outcome, status)
     }

@@ -17,22 +17,13 @@ struct JobStart: Sendable {
         self.directory = directory
         self.options = options
         self.graph = graph
-        if options.isFresh { try startOver() }
+        if options.isFresh { try directory.setAside() } else { try directory.bringBack() }
     }
 
     /// The checkpoints of the directory.
     var checkpoints: CheckpointStore {
         let threads = directory.world.threads
         return CheckpointStore(directory.store) { threads.background($0) }
-    }
-
-    private func startOver() throws(WeirError) {
-        try directory.forgetCompleted()
-        // The copy first: without checkpoints it would be brought back.
-        for name in ["fallback", "checkpoints"] {
-            try directory.world.files.removeTree(directory.path + "/" + name)
-            try directory.world.files.makeDirectory(directory.path + "/" + name)
-        }
     }
 
     /// The highest id that a checkpoint of this job ever had here.

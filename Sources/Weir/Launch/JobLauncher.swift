@@ -60,7 +60,12 @@ public struct JobLauncher: Sendable {
             try instance.finished(status, arguments: options.jobArguments, world: world)
             return 0
         case .suspended:
-            line.say("stopped after checkpoint \(status.lastCheckpoint); run it again to go on")
+            line.say(
+                options.dataDirectory == nil
+                    ? "stopped after checkpoint \(status.lastCheckpoint), which is not kept: give --data DIR "
+                        + "to go on later"
+                    : "stopped after checkpoint \(status.lastCheckpoint); run it again to go on"
+            )
             return 0
         case .failed(let error): throw error
         }

@@ -39,7 +39,7 @@ public struct RunOption: Sendable {
             "SNAPSHOT",
             "Starts from this snapshot; if DIR has whole checkpoints, only to go back to one of them."
         ) { $1.snapshot = $0 },
-        .flag("--fresh", "Starts without state although DIR holds checkpoints.") {
+        .flag("--fresh", "Starts without state; DIR's checkpoints go when it has one of its own.") {
             $0.isFresh = true
         },
         .value(

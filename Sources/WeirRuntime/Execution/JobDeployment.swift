@@ -10,8 +10,8 @@ public struct JobDeployment: Sendable {
     public let graph: JobGraph
     /// Makes the operators; `factories[i]` belongs to node `i`.
     public let factories: [OperatorFactory]
-    /// The start of the job.
-    public let jobID: JobID
+    /// The job.
+    public let job: JobScope
     /// The attempt.
     public let attempt: Attempt
     /// What to start from; nil for a fresh start.
@@ -41,7 +41,7 @@ public struct JobDeployment: Sendable {
     public init(
         graph: JobGraph,
         factories: [OperatorFactory],
-        jobID: JobID,
+        job: JobScope,
         attempt: Attempt,
         restored: RestoredJob?,
         store: any FileStore,
@@ -58,7 +58,7 @@ public struct JobDeployment: Sendable {
         precondition(factories.count == graph.streamGraph.nodes.count, "a factory per node")
         self.graph = graph
         self.factories = factories
-        self.jobID = jobID
+        self.job = job
         self.attempt = attempt
         self.restored = restored
         self.store = store

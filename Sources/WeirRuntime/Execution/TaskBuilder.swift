@@ -183,7 +183,7 @@ struct TaskBuilder {
             name: node.name,
             subtask: subtask,
             maxParallelism: deployment.graph.maxParallelism,
-            jobID: deployment.jobID,
+            job: deployment.job,
             attempt: deployment.attempt,
             dataDirectory: deployment.dataDirectory,
             batchCapacity: deployment.batchCapacity,

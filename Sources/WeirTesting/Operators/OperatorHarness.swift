@@ -69,7 +69,7 @@ public final class OperatorHarness {
             name: "harness",
             subtask: subtask,
             maxParallelism: maxParallelism,
-            jobID: JobID(number: 1),
+            job: JobScope(JobID(number: 1)),
             attempt: Attempt(1),
             dataDirectory: "/harness",
             batchCapacity: 64,

@@ -59,13 +59,14 @@ public final class SendQueue: Sendable {
     /// Control elements are always taken in: the producer makes few of them between two rows. What
     /// comes after the end is dropped.
     public func push(_ element: StreamElement) {
+        // SAFETY: the producer gives the element away.
         nonisolated(unsafe) let element = element
-        let isFirst = state.withLock { state -> Bool in
+        let isTaken = state.withLock { state -> Bool in
             if state.isClosed { return false }
             state.elements.append(element)
             return true
         }
-        if isFirst { consumer.wake() }
+        if isTaken { consumer.wake() }
     }
 
     /// Puts a barrier before all that waits, unless that barrier was taken already.
@@ -73,6 +74,7 @@ public final class SendQueue: Sendable {
     /// Returns the batches that it overtook, oldest first; they stay, and are sent behind it. A copy of
     /// the barrier that waits among them is taken out: only rows before it were overtaken.
     public func overtake(_ barrier: CheckpointBarrier) -> [Batch] {
+        // SAFETY: written inside of the lock's closure, which has ended before it is read.
         nonisolated(unsafe) var overtaken: [Batch] = []
         state.withLock { state in
             if state.isClosed { return }
@@ -109,6 +111,7 @@ public final class SendQueue: Sendable {
 
     /// Takes the next element if it may be sent.
     public func take() -> StreamElement? {
+        // SAFETY: written inside of the lock's closure, which has ended before it is read.
         nonisolated(unsafe) var next: StreamElement?
         let wakes = state.withLock { state -> Bool in
             guard state.taken < state.elements.count else { return false }

@@ -71,7 +71,7 @@ import WeirSimulation
                 try sink(
                     world,
                     subtask: Subtask(index: $0, parallelism: parallelism),
-                    job: UInt64(attempt),
+                    attempt: UInt64(attempt),
                     checkpoint: checkpoint,
                     restored: state
                 ) { $0.rollRows = 4 }
@@ -170,6 +170,8 @@ import WeirSimulation
         var claim = ByteWriter()
         claim.append(byte: 1)
         claim.append(string: "00000000000000000000000000000001")
+        claim.append(string: "")
+        claim.append(integer: UInt64(0))
         claim.append(count: 0)
         claim.append(count: 1)
         claim.append(byte: 1)

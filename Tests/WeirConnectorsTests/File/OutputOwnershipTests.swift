@@ -87,7 +87,6 @@ import WeirSimulation
                 _ = try sink(
                     world,
                     subtask: Subtask(index: index, parallelism: next),
-                    job: 2,
                     checkpoint: epochs,
                     restored: state
                 )
@@ -119,7 +118,12 @@ import WeirSimulation
         )
         try first.complete(2)
         #expect(try committed(world) == Array(0..<5))
+        // The end of an attempt is not that of the job.
         first.operator.close()
+        #expect(
+            code { _ = try sink(world, job: 2, checkpoint: 2, restored: state) } == .outputInUse
+        )
+        first.endJob()
         _ = try sink(world, job: 2, checkpoint: 2, restored: state)
         #expect(try committed(world) == Array(0..<5))
         #expect(try world.files.list("/out").filter { $0.hasPrefix(".lock-") }.count == 1)
@@ -158,6 +162,117 @@ import WeirSimulation
         #expect(try committed(world) == [7, 8])
         try world.files.removeTree("/out")
         #expect(code { _ = try sink(world, checkpoint: 3, restored: later) } == .outputMissing)
+    }
+
+    @Test("what was committed belongs to its readers, also what the checkpoint still promises")
+    func readers() throws {
+        let world = SimulatedWorld(seed: 15)
+        let first = try sink(world)
+        var states: [[OperatorStateEntry]] = []
+        for epoch in 1...3 {
+            try write(first, (epoch * 10)..<(epoch * 10 + 10))
+            states.append(try first.snapshot(UInt64(epoch)))
+            if epoch < 3 { try first.complete(UInt64(epoch)) }
+        }
+        world.killProcess()
+        try world.files.remove("/out/part-1-0-0.csv")
+        try world.files.remove("/out/part-2-0-0.csv")
+        // Its checkpoint is not the newest: nothing is missed, and the third is withdrawn.
+        _ = try sink(world, attempt: 10, checkpoint: 2, restored: states[1])
+        #expect(try committed(world) == [])
+        world.killProcess()
+        // What has never been committed is missed.
+        #expect(
+            code { _ = try sink(world, attempt: 11, checkpoint: 3, restored: states[2]) }
+                == .outputMissing
+        )
+        #expect(try visible(world) == [])
+    }
+
+    @Test("a file that is not whole is not committed")
+    func cut() throws {
+        let world = SimulatedWorld(seed: 16)
+        let first = try sink(world)
+        try write(first, 0..<30)
+        let state = try first.snapshot(1)
+        world.killProcess()
+        let hidden = try #require(
+            try world.files.list("/out").first { $0.hasSuffix(".inprogress") }
+        )
+        try world.files.open("/out/" + hidden, .readWrite).truncate(to: 20)
+        #expect(code { _ = try sink(world, checkpoint: 1, restored: state) } == .outputMissing)
+    }
+
+    /// Job 1 with checkpoints 1, 2 and 3, all committed, ten rows each; the process has ended.
+    private func leaveThree(_ world: SimulatedWorld) throws -> [[OperatorStateEntry]] {
+        let first = try sink(world)
+        var states: [[OperatorStateEntry]] = []
+        for epoch in 1...3 {
+            try write(first, (epoch * 10)..<(epoch * 10 + 10))
+            states.append(try first.snapshot(UInt64(epoch)))
+            try first.complete(UInt64(epoch))
+        }
+        world.killProcess()
+        return states
+    }
+
+    @Test("another job's snapshot: its results become the new job's with the first commit")
+    func fork() throws {
+        let world = SimulatedWorld(seed: 17)
+        let states = try leaveThree(world)
+        let second = try sink(world, job: 2, checkpoint: 2, restored: states[1])
+        // Until then the first job can go on.
+        #expect(try committed(world) == Array(10..<40))
+        try write(second, 100..<110)
+        let own = try second.snapshot(3)
+        try second.complete(3)
+        #expect(try committed(world) == Array(10..<30) + Array(100..<110))
+        world.killProcess()
+        #expect(
+            code { _ = try sink(world, attempt: 9, checkpoint: 3, restored: states[2]) }
+                == .outputMissing
+        )
+        #expect(try committed(world) == Array(10..<30) + Array(100..<110))
+        // The second one goes on, or goes back to the snapshot that it began with.
+        _ = try sink(world, job: 2, attempt: 10, checkpoint: 3, restored: own)
+        #expect(try committed(world) == Array(10..<30) + Array(100..<110))
+        world.killProcess()
+        _ = try sink(world, job: 2, attempt: 11, checkpoint: 2, restored: states[1])
+        #expect(try committed(world) == Array(10..<30))
+    }
+
+    @Test("another job's snapshot may go on in an empty directory, its own may not")
+    func elsewhere() throws {
+        let world = SimulatedWorld(seed: 18)
+        let states = try leaveThree(world)
+        try world.files.rename("/out", "/before")
+        #expect(
+            code { _ = try sink(world, attempt: 9, checkpoint: 3, restored: states[2]) }
+                == .outputMissing
+        )
+        let second = try sink(world, job: 2, checkpoint: 3, restored: states[2])
+        try write(second, 100..<105)
+        _ = try second.snapshot(4)
+        try second.complete(4)
+        #expect(try committed(world) == Array(100..<105))
+    }
+
+    @Test("a job that was replaced does not come back by its first checkpoint")
+    func firstCheckpoint() throws {
+        let world = SimulatedWorld(seed: 19)
+        let first = try sink(world)
+        try write(first, 0..<5)
+        let state = try first.snapshot(1)
+        try first.complete(1)
+        world.killProcess()
+        let second = try sink(world, job: 2) { $0.replacesExisting = true }
+        try write(second, 50..<55)
+        _ = try second.snapshot(1, purpose: .final)
+        try second.complete(1)
+        world.killProcess()
+        #expect(code { _ = try sink(world, checkpoint: 1, restored: state) } == .outputMissing)
+        #expect(try committed(world) == Array(50..<55))
+        #expect(try visible(world).contains("_SUCCESS"))
     }
 
     @Test("a sink that a checkpoint knows nothing of does not replace what it finds")

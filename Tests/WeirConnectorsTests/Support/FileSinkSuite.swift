@@ -15,6 +15,7 @@ extension FileSinkSuite {
         _ world: SimulatedWorld,
         subtask: Subtask = Subtask(index: 0, parallelism: 1),
         job: UInt64 = 1,
+        attempt: UInt64? = nil,
         checkpoint: UInt64 = 0,
         restored: [OperatorStateEntry] = [],
         _ change: (inout FileSinkOptions) -> Void = { _ in }
@@ -25,8 +26,8 @@ extension FileSinkSuite {
             FileSink(options, schema: schema),
             world,
             subtask: subtask,
-            jobID: job,
-            attempt: checkpoint + 1,
+            job: JobScope(JobID(number: job)),
+            attempt: attempt ?? checkpoint + 1,
             checkpoint: checkpoint,
             restored: restored
         )

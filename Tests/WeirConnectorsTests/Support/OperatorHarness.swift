@@ -7,19 +7,21 @@ final class OperatorHarness {
     let `operator`: Operator
     let outputs: [RowTarget]
     private let queue: WorkQueue
+    private let job: JobScope
 
     init(
         _ made: Operator,
         _ world: any World,
         outputs schemas: [Schema] = [],
         subtask: Subtask = Subtask(index: 0, parallelism: 1),
-        jobID: UInt64 = 1,
+        job: JobScope = JobScope(JobID(number: 1)),
         attempt: UInt64 = 1,
         batchCapacity: Int = 64,
         checkpoint: UInt64 = 0,
         restored: [OperatorStateEntry] = []
     ) throws {
         `operator` = made
+        self.job = job
         let queue = WorkQueue()
         self.queue = queue
         let targets = schemas.map { _ in RowTarget() }
@@ -31,7 +33,7 @@ final class OperatorHarness {
                 name: "test",
                 subtask: subtask,
                 maxParallelism: 128,
-                jobID: JobID(number: jobID),
+                job: job,
                 attempt: Attempt(attempt),
                 dataDirectory: "",
                 batchCapacity: batchCapacity,
@@ -49,6 +51,9 @@ final class OperatorHarness {
         )
         try made.open()
     }
+
+    /// The job of this harness ends in its process.
+    func endJob() { job.release() }
 
     /// Does the background work that waits.
     func runBackground() throws { try queue.run() }

@@ -34,7 +34,7 @@ final class SourceHarness {
                 name: "source",
                 subtask: subtask,
                 maxParallelism: 128,
-                jobID: JobID(number: 1),
+                job: JobScope(JobID(number: 1)),
                 attempt: Attempt(1),
                 dataDirectory: "",
                 batchCapacity: batchCapacity,

@@ -29,7 +29,7 @@ struct FrameReaderTests {
         return taken
     }
 
-    private func random(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
+    private func bytes(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 
@@ -41,7 +41,7 @@ struct FrameReaderTests {
             return Sent(
                 kind: UInt8.random(in: 0...255, using: &random),
                 stream: UInt32.random(in: 0...UInt32.max, using: &random),
-                payload: self.random(Int.random(in: 0...length, using: &random), &random)
+                payload: self.bytes(Int.random(in: 0...length, using: &random), &random)
             )
         }
         let bytes = encode(frames)
@@ -93,7 +93,7 @@ struct FrameReaderTests {
         var reader = FrameReader(peer: "a test", mostPayloadBytes: 4096)
         var isRefused = false
         for _ in 0..<50 {
-            let bytes = self.random(Int.random(in: 1...9000, using: &random), &random)
+            let bytes = self.bytes(Int.random(in: 1...9000, using: &random), &random)
             bytes.withUnsafeBytes { reader.append($0) }
             do {
                 #expect(try takeAll(&reader).isEmpty)

@@ -24,8 +24,9 @@ public final class FileSink: Operator {
     private var fileBytes = 0
     private var fileRows = 0
     private var counter = 0
-    private var lock: OutputLock?
     private var claim: OutputClaim?
+    /// Up to which epoch files of which subtask got their names.
+    private var marks: [Int: UInt64] = [:]
     /// Closed files of the epoch that no barrier has ended yet.
     private var closed: [(hiddenName: String, size: Int)] = []
     private var pending: [PendingPart] = []
@@ -53,16 +54,20 @@ public final class FileSink: Operator {
 
     /// Takes the directory, commits and withdraws, so that it is as the restored checkpoint says.
     public override func open() throws(WeirError) {
+        let files = context.world.files
+        let (directory, job) = (options.directory, context.job)
         let recovery = FileSinkRecovery(
             options: options,
-            files: context.world.files,
+            files: files,
             subtask: context.subtask,
-            job: context.jobID,
+            job: job.id,
             attempt: context.attempt,
             restored: context.restored.checkpoint
         )
         try recovery.makeDirectory()
-        lock = try OutputLock(options.directory, job: context.jobID, files: context.world.files)
+        try job.hold("output \(directory)") { () throws(WeirError) in
+            try OutputLock.take(directory, job: job.id, files: files)
+        }
         var claims: [OutputClaim] = []
         for element in context.restored.elements(Self.claimState) {
             claims.append(try OutputClaim(encoded: element))
@@ -71,12 +76,10 @@ public final class FileSink: Operator {
         for element in context.restored.elements(Self.partsState) {
             parts.append(try PendingPart(encoded: element))
         }
-        claim = OutputClaim(
-            owner: claims.first?.owner ?? context.jobID.description,
-            subtask: context.subtask,
-            isPending: claims.isEmpty
-        )
-        if claims.isEmpty { try recovery.prepare() } else { try recovery.recover(parts, claims) }
+        let start = try recovery.run(parts, claims)
+        claim = start.claim
+        pending = start.promised
+        marks = start.marks
     }
 
     public override func process(
@@ -160,7 +163,7 @@ public final class FileSink: Operator {
             { () throws(WeirError) in try commit.run() },
             { [weak self] failure throws(WeirError) in
                 if let failure { throw failure }
-                try self?.committed(due)
+                try self?.committed(commit)
             }
         )
     }
@@ -171,12 +174,9 @@ public final class FileSink: Operator {
             takeover = OutputTakeover(
                 directory: options.directory,
                 files: context.world.files,
-                owner: claim.owner,
-                parallelism: context.subtask.parallelism,
-                pending: [context.subtask.index],
-                subtask: context.subtask,
+                claim: claim,
                 kept: Set(parts.flatMap { [$0.hiddenName, $0.name] }),
-                job: context.jobID,
+                job: context.job.id,
                 attempt: context.attempt
             )
         }
@@ -185,16 +185,18 @@ public final class FileSink: Operator {
             files: context.world.files,
             parts: parts,
             subtask: context.subtask,
-            job: context.jobID,
+            job: context.job.id,
             isFinal: isFinal,
+            marks: marks,
             takeover: takeover
         )
     }
 
-    private func committed(_ parts: [PendingPart]) throws(WeirError) {
+    private func committed(_ commit: FileSinkCommit) throws(WeirError) {
         isCommitting = false
         claim?.isPending = false
-        let names = Set(parts.map(\.hiddenName))
+        marks = commit.newMarks
+        let names = Set(commit.parts.map(\.hiddenName))
         pending.removeAll { names.contains($0.hiddenName) }
         for name in names { unsynced[name] = nil }
         guard let next = nextCommit else { return }
@@ -207,8 +209,6 @@ public final class FileSink: Operator {
     public override func close() {
         file?.close()
         file = nil
-        lock?.release()
-        lock = nil
     }
 
     // MARK: The open file
@@ -218,7 +218,7 @@ public final class FileSink: Operator {
             subtask: context.subtask.index,
             counter: counter,
             attempt: context.attempt,
-            job: context.jobID,
+            job: context.job.id,
             fileExtension: options.format.fileExtension
         )
         counter += 1

@@ -1,6 +1,7 @@
 import WeirCore
 
-/// Brings a sink's directory to what a restored checkpoint says, or looks at it before a fresh start.
+/// Brings a sink's directory to what a restored checkpoint says, or looks at it before a start that has
+/// no claim on it yet.
 ///
 /// Each subtask looks after the files of the subtasks whose number, divided by the parallelism,
 /// leaves its own: so each file has one caretaker, also after a change of parallelism.
@@ -11,6 +12,15 @@ struct FileSinkRecovery {
     let job: JobID
     let attempt: Attempt
     let restored: CheckpointID
+
+    /// What a sink begins with.
+    struct Start {
+        let claim: OutputClaim
+        /// Files of the snapshot that the first commit is to give their names.
+        var promised: [PendingPart] = []
+        /// Up to which epoch files of which subtask got their names.
+        var marks: [Int: UInt64] = [:]
+    }
 
     /// Makes the directory and sees that its name, and the names of those above it, last.
     func makeDirectory() throws(WeirError) {
@@ -23,67 +33,166 @@ struct FileSinkRecovery {
         }
     }
 
-    /// Without state in a checkpoint: nothing of others is touched before the first commit.
+    /// Commits what the snapshot promised and withdraws what came after it, if the directory is this
+    /// job's; else nothing is touched before the first commit.
     ///
-    /// - Throws: `fileExists` over results of another run that are not to be replaced.
-    func prepare() throws(WeirError) {
-        for name in try files.list(options.directory) {
+    /// - Throws: `outputMissing` if a promised file is gone, or the results that the snapshot goes on
+    ///   from are not there; `fileExists` over results of another run that are not to be replaced.
+    func run(_ promised: [PendingPart], _ claims: [OutputClaim]) throws(WeirError) -> Start {
+        let names = try files.list(options.directory)
+        let found = try readOwner() ?? ""
+        guard let claim = claims.first else { return try prepare(names, found) }
+        let pending = claims.filter(\.isPending)
+        let isOwn = claim.owner == job.description
+        let isExpected =
+            found == job.description || found == claim.owner
+            || (!pending.isEmpty && found == claim.former)
+        if isExpected, isOwn || found == job.description {
+            return try recover(promised, names, isOwn ? pending : [])
+        }
+        // A snapshot of another job, whose results may also stay where they are.
+        let isEmpty = found.isEmpty && !names.contains { PartName.parse(committed: $0) != nil }
+        guard !isOwn, isExpected || isEmpty else { throw otherOwner(found) }
+        return try inherit(isEmpty ? [] : promised, names, found, hasPending: !pending.isEmpty)
+    }
+
+    // MARK: The three ways
+
+    /// Without state in a checkpoint.
+    private func prepare(_ names: [String], _ found: String) throws(WeirError) -> Start {
+        for name in names {
             if let part = PartName.parse(committed: name), isMine(part.subtask) {
                 try refuseOthers(name)
             } else if let part = PartName.parse(hidden: name), isMine(part.subtask) {
                 // Of an attempt before the first checkpoint.
                 if part.job == job.description, part.attempt < attempt { try remove(name) }
             } else if let owner = PartName.parse(finished: name), isMine(owner) {
-                try remove(name)
+                // Of an earlier run of this job, which another one is not to take for its own.
+                if name.hasSuffix("-\(job)") { try remove(name) }
             }
         }
-        try files.synchronizeDirectory(options.directory)
+        return Start(claim: newClaim(former: found, after: 0))
     }
 
-    /// Commits what the snapshot promised, and withdraws what came after it.
-    ///
-    /// - Throws: `outputMissing` if a promised file is gone, or the directory has not this job's
-    ///   results.
-    func recover(_ promised: [PendingPart], _ claims: [OutputClaim]) throws(WeirError) {
-        guard let claim = claims.first else { return }
-        let kept = Set(promised.flatMap { [$0.hiddenName, $0.name] })
-        let takeover = OutputTakeover(
-            directory: options.directory,
-            files: files,
-            owner: claim.owner,
-            parallelism: claim.subtask.parallelism,
-            pending: Set(claims.lazy.filter(\.isPending).map(\.subtask.index)),
-            subtask: subtask,
-            kept: kept,
-            job: job,
-            attempt: attempt
-        )
-        if !takeover.pending.contains(0) { try checkOwner(claim.owner) }
-        for part in promised where isMine(PartName.parse(committed: part.name)?.subtask) {
+    /// From a snapshot of another job: its later results go with the first commit.
+    private func inherit(
+        _ promised: [PendingPart],
+        _ names: [String],
+        _ found: String,
+        hasPending: Bool
+    ) throws(WeirError) -> Start {
+        let marks = marks(names)
+        let present = Set(names)
+        let mine = promised.filter { isMine($0.subtask) }
+        // What was committed before and taken away by readers is not missed.
+        let rest = mine.filter { part in
+            present.contains(part.hiddenName) || present.contains(part.name)
+                || part.epoch > marks[part.subtask] ?? 0
+        }
+        for part in rest where !present.contains(part.hiddenName) {
             try part.commit(in: options.directory, files)
         }
-        for name in try files.list(options.directory) where !kept.contains(name) {
-            if let part = PartName.parse(committed: name) {
-                if part.epoch > restored.number, isMine(part.subtask) { try remove(name) }
-            } else if let part = PartName.parse(hidden: name) {
-                if isMine(part.subtask) { try remove(name) }
-            } else if let owner = PartName.parse(finished: name) {
-                if isMine(owner) { try remove(name) }
-            } else if name == PartName.success {
-                try remove(name)
-            }
-        }
-        if !takeover.pending.isEmpty {
-            try takeover.removeOthers()
-            try takeover.sign()
-        }
-        try files.synchronizeDirectory(options.directory)
+        return Start(
+            claim: newClaim(former: found, after: hasPending ? 0 : restored.number),
+            promised: rest
+        )
     }
 
-    private func isMine(_ owner: Int?) -> Bool {
-        guard let owner else { return false }
-        return owner % subtask.parallelism == subtask.index
+    /// From a snapshot of this job.
+    private func recover(
+        _ promised: [PendingPart],
+        _ names: [String],
+        _ pending: [OutputClaim]
+    ) throws(WeirError) -> Start {
+        var marks = marks(names)
+        let kept = Set(promised.flatMap { [$0.hiddenName, $0.name] })
+        var isChanged = !pending.isEmpty
+        for part in promised where isMine(part.subtask) {
+            let wasCommitted = part.epoch <= marks[part.subtask] ?? 0
+            try part.commit(in: options.directory, files, wasCommitted: wasCommitted)
+            marks[part.subtask] = max(marks[part.subtask] ?? 0, part.epoch)
+            isChanged = isChanged || !wasCommitted
+        }
+        for name in names where !kept.contains(name) && isWithdrawn(name, pending) {
+            try remove(name)
+            isChanged = true
+        }
+        if isChanged { try remove(PartName.success) }
+        for name in names {
+            let isHidden = PartName.parse(hidden: name).map { isMine($0.subtask) } ?? false
+            let isSign = PartName.parse(finished: name).map(isMine) ?? false
+            if isSign || (isHidden && !kept.contains(name)) { try remove(name) }
+        }
+        for subtask in marks.keys { marks[subtask] = min(marks[subtask] ?? 0, restored.number) }
+        try write(marks, names)
+        try files.synchronizeDirectory(options.directory)
+        let claim = OutputClaim(
+            owner: job.description,
+            former: job.description,
+            after: 0,
+            subtask: subtask,
+            isPending: false
+        )
+        if !pending.isEmpty, subtask.index == 0 {
+            let text = Array("\(claim.owner)\n".utf8)
+            try files.replaceAll(options.directory + "/" + PartName.owner, with: text)
+        }
+        return Start(claim: claim, marks: marks)
     }
+
+    /// Whether a committed file came after the checkpoint, or before this job's first commit.
+    private func isWithdrawn(_ name: String, _ pending: [OutputClaim]) -> Bool {
+        guard let part = PartName.parse(committed: name), isMine(part.subtask) else { return false }
+        return part.epoch > restored.number
+            || pending.contains { claim in
+                part.subtask % claim.subtask.parallelism == claim.subtask.index
+                    && part.epoch > claim.after
+            }
+    }
+
+    private func newClaim(former: String, after: UInt64) -> OutputClaim {
+        OutputClaim(
+            owner: job.description,
+            former: former,
+            after: after,
+            subtask: subtask,
+            isPending: true
+        )
+    }
+
+    // MARK: Marks and owners
+
+    /// The newest mark of each subtask that this one looks after.
+    private func marks(_ names: [String]) -> [Int: UInt64] {
+        var marks: [Int: UInt64] = [:]
+        for name in names {
+            guard let mark = PartName.parse(mark: name), isMine(mark.subtask) else { continue }
+            marks[mark.subtask] = max(marks[mark.subtask] ?? 0, mark.epoch)
+        }
+        return marks
+    }
+
+    private func write(_ marks: [Int: UInt64], _ names: [String]) throws(WeirError) {
+        for (subtask, epoch) in marks.sorted(by: { $0.key < $1.key }) {
+            let name = PartName.mark(subtask: subtask, epoch: epoch)
+            if names.contains(name) { continue }
+            let file = try files.open(options.directory + "/" + name, .truncate)
+            file.close()
+        }
+        for name in names {
+            guard let mark = PartName.parse(mark: name), isMine(mark.subtask) else { continue }
+            if marks[mark.subtask] != mark.epoch { try remove(name) }
+        }
+    }
+
+    private func readOwner() throws(WeirError) -> String? {
+        let path = options.directory + "/" + PartName.owner
+        guard try files.status(path) != nil else { return nil }
+        let text = String(decoding: try files.readAll(path, limit: 1 << 10), as: UTF8.self)
+        return text.filter { !$0.isWhitespace }
+    }
+
+    private func isMine(_ owner: Int) -> Bool { owner % subtask.parallelism == subtask.index }
 
     private func refuseOthers(_ name: String) throws(WeirError) {
         guard restored != .none || !options.replacesExisting else { return }
@@ -98,21 +207,17 @@ struct FileSinkRecovery {
         )
     }
 
-    private func checkOwner(_ owner: String) throws(WeirError) {
+    private func otherOwner(_ found: String) -> WeirError {
         let path = options.directory + "/" + PartName.owner
-        var found: String?
-        if try files.status(path) != nil {
-            found = String(decoding: try files.readAll(path, limit: 1 << 10), as: UTF8.self)
-        }
-        guard found != owner + "\n" else { return }
-        throw WeirError(
+        return WeirError(
             .outputMissing,
             "The output directory \(options.directory) does not hold the results that checkpoint "
                 + "\(restored) goes on from.",
-            reason: found == nil
+            reason: found.isEmpty
                 ? "\(path) is missing: the results were removed, or were written elsewhere"
                 : "\(path) names another job: the results were replaced, or were written elsewhere",
-            fix: "Give the directory that the job wrote to before, or start over with --fresh."
+            fix: "Give the directory that the job wrote to before; or start over, with --fresh and "
+                + "without --from."
         )
     }
 

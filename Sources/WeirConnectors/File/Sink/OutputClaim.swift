@@ -3,15 +3,19 @@ import WeirData
 
 /// A subtask's claim on an output directory, as its snapshot holds it.
 ///
-/// The directory's `.owner` names the start of the job that the results came to belong to; whoever
-/// goes on from a checkpoint of that job inherits the claim. So a directory that holds results of
-/// another job, or none any more, is told from the job's own.
+/// The directory's `.owner` names the job that the results came to belong to, by its first commit. So a
+/// directory that holds results of another job, or none any more, is told from the job's own. A job
+/// that goes on from another one's snapshot makes a claim of its own.
 struct OutputClaim: Hashable, Sendable {
     /// What `.owner` says or is to say.
     let owner: String
+    /// What it said when the claim was made; empty: there was none.
+    let former: String
+    /// The first commit removes what is there of later epochs; 0: of any.
+    let after: UInt64
     /// Whose claim it is.
     let subtask: Subtask
-    /// Whether nothing was committed yet: results of an earlier job may still be there.
+    /// Whether nothing was committed yet: what `.owner` said may still hold.
     var isPending: Bool
 
     /// The element of a snapshot, version 1.
@@ -19,6 +23,8 @@ struct OutputClaim: Hashable, Sendable {
         var writer = ByteWriter()
         writer.append(byte: 1)
         writer.append(string: owner)
+        writer.append(string: former)
+        writer.append(integer: after)
         writer.append(count: subtask.index)
         writer.append(count: subtask.parallelism)
         writer.append(byte: isPending ? 1 : 0)
@@ -26,8 +32,10 @@ struct OutputClaim: Hashable, Sendable {
     }
 
     /// Wraps the facts.
-    init(owner: String, subtask: Subtask, isPending: Bool) {
+    init(owner: String, former: String, after: UInt64, subtask: Subtask, isPending: Bool) {
         self.owner = owner
+        self.former = former
+        self.after = after
         self.subtask = subtask
         self.isPending = isPending
     }
@@ -40,6 +48,8 @@ struct OutputClaim: Hashable, Sendable {
             let version = try reader.readByte()
             guard version == 1 else { throw reader.corrupt("output claim version \(version)") }
             let owner = try reader.readString()
+            let former = try reader.readString()
+            let after = try reader.readInteger(as: UInt64.self)
             let index = try reader.readVarint()
             let parallelism = try reader.readVarint()
             let pending = try reader.readByte()
@@ -49,6 +59,8 @@ struct OutputClaim: Hashable, Sendable {
             }
             return OutputClaim(
                 owner: owner,
+                former: former,
+                after: after,
                 subtask: Subtask(index: Int(index), parallelism: Int(parallelism)),
                 isPending: pending == 1
             )

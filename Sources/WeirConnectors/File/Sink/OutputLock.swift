@@ -4,18 +4,21 @@ import WeirCore
 ///
 /// Each job has a lock file of its own, which its subtasks share; it takes none if another job's is
 /// held. Of two that start in the same instant both may be refused, never none.
-struct OutputLock {
-    private let held: any FileLock
-
+enum OutputLock {
     /// Takes the directory for a job; lock files that dead jobs left are removed.
     ///
+    /// The job's own file stays at the release: another subtask may be about to take it.
+    ///
     /// - Throws: `outputInUse`, file errors.
-    init(_ directory: String, job: JobID, files: any FileSystem) throws(WeirError) {
+    static func take(
+        _ directory: String,
+        job: JobID,
+        files: any FileSystem
+    ) throws(WeirError) -> any FileLock {
         let own = PartName.lock(job)
         guard let held = try files.lock(directory + "/" + own, .shared) else {
             throw OutputLock.inUse(directory, own)
         }
-        self.held = held
         for name in try files.list(directory)
         where name.hasPrefix(PartName.lockPrefix) && name != own {
             if try files.isLocked(directory + "/" + name) {
@@ -24,12 +27,8 @@ struct OutputLock {
             }
             try files.remove(directory + "/" + name)
         }
+        return held
     }
-
-    /// Gives the directory up.
-    ///
-    /// The lock file stays: another subtask may be about to take it.
-    func release() { held.release() }
 
     /// Removes the lock file of a job that has nothing left to write.
     static func remove(

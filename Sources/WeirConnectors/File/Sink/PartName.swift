@@ -7,7 +7,8 @@ import WeirCore
 /// .part-<subtask>-<counter>-<attempt>-<job>.<extension>.inprogress      hidden
 /// .owner                                                                whose results these are
 /// .lock-<job>                                                           held by a live job
-/// .finished-<subtask>-<parallelism>                                     a subtask's last commit is done
+/// .committed-<subtask>-<epoch>                                          files up to there were visible
+/// .finished-<subtask>-<parallelism>-<job>                               a subtask's last commit is done
 /// _SUCCESS                                                              all results are there
 /// ```
 ///
@@ -37,7 +38,7 @@ enum PartName {
     static let hiddenSuffix = ".inprogress"
     /// Stands in the directory when the job has ended well.
     static let success = "_SUCCESS"
-    /// Names the start of a job that the results came to belong to.
+    /// Names the job that the results came to belong to.
     static let owner = ".owner"
     static let lockPrefix = ".lock-"
 
@@ -45,9 +46,13 @@ enum PartName {
     static func lock(_ job: JobID) -> String { lockPrefix + job.description }
 
     /// A subtask's sign that it has committed its last file.
-    static func finished(subtask: Int, parallelism: Int) -> String {
-        ".finished-\(subtask)-\(parallelism)"
+    static func finished(_ subtask: Subtask, job: JobID) -> String {
+        ".finished-\(subtask.index)-\(subtask.parallelism)-\(job)"
     }
+
+    /// Says that all files of a subtask up to an epoch got their names, also if readers have taken
+    /// them away since.
+    static func mark(subtask: Int, epoch: UInt64) -> String { ".committed-\(subtask)-\(epoch)" }
 
     /// Epoch and subtask of a committed file's name; nil for other names.
     static func parse(committed name: String) -> (epoch: UInt64, subtask: Int)? {
@@ -69,6 +74,16 @@ enum PartName {
             return nil
         }
         return (subtask, Attempt(attempt), parts[4])
+    }
+
+    /// Subtask and epoch of a mark; nil for other names.
+    static func parse(mark name: String) -> (subtask: Int, epoch: UInt64)? {
+        guard name.hasPrefix(".committed-") else { return nil }
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, let subtask = Int(parts[1]), let epoch = UInt64(parts[2]) else {
+            return nil
+        }
+        return (subtask, epoch)
     }
 
     /// The subtask of a sign that it has finished; nil for other names.

@@ -20,6 +20,14 @@ struct PendingPart: Hashable, Sendable {
         self.size = size
     }
 
+    /// The subtask that wrote it.
+    var subtask: Int { PartName.parse(committed: name)?.subtask ?? 0 }
+
+    /// The newest epoch of each subtask among some files.
+    static func epochs(of parts: [PendingPart]) -> [Int: UInt64] {
+        parts.reduce(into: [:]) { $0[$1.subtask] = max($0[$1.subtask] ?? 0, $1.epoch) }
+    }
+
     /// The entry of a snapshot, version 1.
     func encoded() -> [UInt8] {
         var writer = ByteWriter()
@@ -55,25 +63,36 @@ struct PendingPart: Hashable, Sendable {
 
     /// Gives the file its final name.
     ///
-    /// Doing it again changes nothing.
+    /// Doing it again changes nothing. If it `wasCommitted` before, it belongs to its readers, who may
+    /// have taken it away.
     ///
-    /// - Throws: `fileMissing` if the file is under neither name: output is lost.
-    func commit(in directory: String, _ files: any FileSystem) throws(WeirError) {
+    /// - Throws: `outputMissing` if the file is under neither name, or not whole: output is lost.
+    func commit(
+        in directory: String,
+        _ files: any FileSystem,
+        wasCommitted: Bool = false
+    ) throws(WeirError) {
         let target = directory + "/" + name
         let source = directory + "/" + hiddenName
-        guard try files.status(source) != nil else {
-            guard let status = try files.status(target), status.size == size else {
-                throw WeirError(
-                    .outputMissing,
-                    "The output file \(name) of checkpoint \(epoch) is missing or not whole.",
-                    position: directory,
-                    reason: "it is neither there nor under its hidden name \(hiddenName)",
-                    fix: "Restore from an older checkpoint, or run the job anew."
-                )
-            }
-            return
+        if let status = try files.status(source) {
+            guard status.size == size else { throw lost(directory, "\(hiddenName) is not whole") }
+            return try files.rename(source, target)
         }
-        try files.rename(source, target)
+        if wasCommitted { return }
+        guard let status = try files.status(target) else {
+            throw lost(directory, "it is neither there nor under its hidden name \(hiddenName)")
+        }
+        guard status.size == size else { throw lost(directory, "it is not whole") }
+    }
+
+    private func lost(_ directory: String, _ reason: String) -> WeirError {
+        WeirError(
+            .outputMissing,
+            "The output file \(name) of checkpoint \(epoch) is missing or not whole.",
+            position: directory,
+            reason: reason,
+            fix: "Put the file back, restore from an older checkpoint, or run the job anew."
+        )
     }
 }
 

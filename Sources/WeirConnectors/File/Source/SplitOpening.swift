@@ -28,11 +28,11 @@ struct SplitOpening: Sendable {
     func run() throws(WeirError) -> Result {
         let file = OpenedFile(try files.open(split.path, .read))
         let size = try file.file.size()
-        guard size >= split.position else {
+        guard size >= split.end else {
             throw WeirError(
                 .fileFailed,
-                "\(split.path) has \(size) bytes, but \(split.position) of it were read before.",
-                reason: "the file was changed or replaced",
+                "\(split.path) has \(size) bytes, but had \(split.end) when it was found.",
+                reason: "the file was cut or replaced",
                 fix: "Put the former file back, or start without the snapshot."
             )
         }
