@@ -8,13 +8,17 @@ import WeirTesting
 struct MissingInputTests {
     @Test("weir run ends with 1 and one error that names the path and what to do")
     func command() async throws {
+        defer { try? RealWorld().files.removeTree("/tmp/weir-missing-input") }
         let result = await #expect(
             processExitsWith: .exitCode(1),
             observing: [\.standardOutputContent, \.standardErrorContent]
         ) {
             try RealWorld().processes.replaceSelf(
                 with: Products.path("weir"),
-                arguments: ["run", Products.path("flights"), "--", "--input", "/nowhere"]
+                arguments: [
+                    "run", Products.path("flights"), "--", "--input", "/nowhere", "--output",
+                    "/tmp/weir-missing-input",
+                ]
             )
         }
         let text = String(decoding: try #require(result?.standardErrorContent), as: UTF8.self)
