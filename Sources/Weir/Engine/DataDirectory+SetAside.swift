@@ -42,6 +42,9 @@ extension DataDirectory {
             try files.removeTree(path + "/" + name)
             try files.rename(aside + "/" + name, path + "/" + name)
         }
+        // The mark says that they are back, also after a power cut.
+        try files.synchronizeDirectory(path)
+        try files.synchronizeDirectory(aside)
         if try files.status(aside + "/completed") != nil {
             try files.rename(aside + "/completed", completedMark)
         }

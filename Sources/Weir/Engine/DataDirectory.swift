@@ -41,7 +41,9 @@ struct DataDirectory {
             )
         }
         self.lock = lock
-        jobID = try DataDirectory.readOrDrawID(path + "/job", world)
+        jobID =
+            isLasting
+            ? try DataDirectory.readOrDrawID(path + "/job", world) : JobID(world.random)
         try world.files.makeDirectory(path + "/checkpoints")
         try world.files.makeDirectory(path + "/fallback")
         if isLasting { try world.files.synchronizeDirectory(path) }

@@ -275,6 +275,23 @@ import WeirSimulation
         #expect(try visible(world).contains("_SUCCESS"))
     }
 
+    @Test("a fresh start leaves what the job's checkpoint still promises")
+    func freshBesidePromised() throws {
+        let world = SimulatedWorld(seed: 20)
+        let first = try sink(world)
+        try write(first, 0..<5)
+        let state = try first.snapshot(1)
+        world.killProcess()
+        let fresh = try sink(world, attempt: 7) { $0.replacesExisting = true }
+        try write(fresh, 50..<55)
+        fresh.operator.close()
+        // Of the attempt that ended without a checkpoint nothing is left.
+        #expect(try world.files.list("/out").count { $0.hasSuffix(".inprogress") } == 1)
+        world.killProcess()
+        _ = try sink(world, attempt: 8, checkpoint: 1, restored: state)
+        #expect(try committed(world) == Array(0..<5))
+    }
+
     @Test("a sink that a checkpoint knows nothing of does not replace what it finds")
     func newSink() throws {
         let world = SimulatedWorld(seed: 14)

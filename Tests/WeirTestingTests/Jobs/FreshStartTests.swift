@@ -85,4 +85,25 @@ struct FreshStartTests {
         job.cutPower()
         try goesOn(job, from: newest)
     }
+
+    @Test("is undone whole, at whatever operation the power is cut", arguments: 0..<60)
+    func powerCutsBack(operation: Int) throws {
+        let clicks = Clicks(count: 200).input(seed: 4, isEnded: false)
+        let (job, newest) = try begun(clicks, TestOutput())
+        job.options.isFresh = true
+        job.options.settings.checkpointInterval = .seconds(1000)
+        try job.start()
+        job.run(for: .milliseconds(10))
+        job.crash()
+        job.options.isFresh = false
+        job.world.disk.cutPower(atOperation: operation)
+        do {
+            try job.start()
+            job.run(for: .milliseconds(10))
+        } catch {
+            #expect(error.code == .fileFailed)
+        }
+        job.cutPower()
+        try goesOn(job, from: newest)
+    }
 }

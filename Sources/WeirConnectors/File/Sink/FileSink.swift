@@ -61,7 +61,6 @@ public final class FileSink: Operator {
             files: files,
             subtask: context.subtask,
             job: job.id,
-            attempt: context.attempt,
             restored: context.restored.checkpoint
         )
         try recovery.makeDirectory()
@@ -208,7 +207,13 @@ public final class FileSink: Operator {
 
     public override func close() {
         file?.close()
+        let isOpen = file != nil
         file = nil
+        // No snapshot promises these; what cannot be removed goes with the next commit or recovery.
+        for name in closed.map(\.hiddenName) + (isOpen ? [fileName] : []) {
+            _ = try? context.world.files.remove(options.directory + "/" + name)
+        }
+        closed.removeAll()
     }
 
     // MARK: The open file

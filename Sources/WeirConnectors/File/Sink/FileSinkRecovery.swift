@@ -10,7 +10,6 @@ struct FileSinkRecovery {
     let files: any FileSystem
     let subtask: Subtask
     let job: JobID
-    let attempt: Attempt
     let restored: CheckpointID
 
     /// What a sink begins with.
@@ -59,13 +58,12 @@ struct FileSinkRecovery {
     // MARK: The three ways
 
     /// Without state in a checkpoint.
+    ///
+    /// Hidden files stay, too: a checkpoint that `--fresh` set aside may promise them.
     private func prepare(_ names: [String], _ found: String) throws(WeirError) -> Start {
         for name in names {
             if let part = PartName.parse(committed: name), isMine(part.subtask) {
                 try refuseOthers(name)
-            } else if let part = PartName.parse(hidden: name), isMine(part.subtask) {
-                // Of an attempt before the first checkpoint.
-                if part.job == job.description, part.attempt < attempt { try remove(name) }
             } else if let owner = PartName.parse(finished: name), isMine(owner) {
                 // Of an earlier run of this job, which another one is not to take for its own.
                 if name.hasSuffix("-\(job)") { try remove(name) }
