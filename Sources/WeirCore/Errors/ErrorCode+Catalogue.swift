@@ -70,7 +70,7 @@ extension ErrorCode {
     public static let jobFailed = ErrorCode("WR-JOB-002", .fixJob)
     /// The data directory belongs to another job, or is in use by a live process.
     public static let dataDirectoryInUse = ErrorCode("WR-JOB-003", .refused)
-    /// The job is given another input than the one that its checkpoint is in the middle of.
+    /// The input is another one than the one that the job is in the middle of, or was cut.
     public static let inputChanged = ErrorCode("WR-JOB-005", .refused)
     /// Another live job writes into the output directory.
     public static let outputInUse = ErrorCode("WR-JOB-006", .refused)

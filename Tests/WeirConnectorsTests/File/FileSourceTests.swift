@@ -217,6 +217,21 @@ import WeirSimulation
         }
     }
 
+    @Test("a file that was cut since it was found is refused, wherever", arguments: [0, 8])
+    func cut(length: Int) throws {
+        let world = SimulatedWorld(seed: 6)
+        try write("{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n", "/in/a.jsonl", world)
+        let options = FileSourceOptions(["/in"], format: .json)
+        let found = try splits(options, world)
+        try world.files.open("/in/a.jsonl", .readWrite).truncate(to: length)
+        let harness = try reader(options, world, found)
+        #expect {
+            try harness.run()
+        } throws: {
+            ($0 as? WeirError)?.code == .inputChanged
+        }
+    }
+
     @Test("a watched directory's new files are read, each once, also after a restore")
     func watching() throws {
         let world = SimulatedWorld(seed: 6)

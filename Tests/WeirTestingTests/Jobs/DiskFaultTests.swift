@@ -3,26 +3,7 @@ import Weir
 import WeirTesting
 
 @Suite("A job whose disk fails")
-struct DiskFaultTests {
-    private func totals(_ clicks: TestInput, _ sink: SinkDescription, seed: UInt64) -> JobDriver {
-        JobDriver(seed: seed, name: "totals") { program in
-            program.from(clicks.source(name: "clicks"), as: Click.self)
-                .keyBy(Click.user)
-                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, row in
-                    row[Total.user] = click[Click.user]
-                    row[Total.sum] = sum
-                }
-                .sink(sink)
-        }
-    }
-
-    private func expected(_ clicks: TestInput) -> [[Value]] {
-        Reference(clicks.rows).folded(by: [0], from: Int64(0)) { sum, row in
-            sum += row.integer(1)
-            return [[row.values[0], .integer(sum)]]
-        }
-    }
-
+struct DiskFaultTests: TotalsSuite {
     @Test(
         "a full disk fails checkpoints, not the job; later ones succeed",
         arguments: [true, false]

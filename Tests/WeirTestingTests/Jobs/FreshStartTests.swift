@@ -4,25 +4,13 @@ import WeirSnapshot
 import WeirTesting
 
 @Suite("A fresh start over checkpoints")
-struct FreshStartTests {
-    private func totals(_ clicks: TestInput, _ output: TestOutput) -> JobDriver {
-        JobDriver(seed: 8, name: "totals") { program in
-            program.from(clicks.source(name: "clicks"), as: Click.self)
-                .keyBy(Click.user)
-                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, row in
-                    row[Total.user] = click[Click.user]
-                    row[Total.sum] = sum
-                }
-                .sink(output.sink(name: "totals"))
-        }
-    }
-
+struct FreshStartTests: TotalsSuite {
     /// A job with some checkpoints, whose process has ended, and the newest of them.
     private func begun(
         _ clicks: TestInput,
         _ output: TestOutput
     ) throws -> (job: JobDriver, newest: CheckpointID) {
-        let job = totals(clicks, output)
+        let job = totals(clicks, output.sink(name: "totals"), seed: 8)
         try job.start()
         job.run(for: .milliseconds(200))
         job.crash()

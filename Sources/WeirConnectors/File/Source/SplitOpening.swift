@@ -24,13 +24,14 @@ struct SplitOpening: Sendable {
 
     /// Opens the file.
     ///
-    /// - Throws: `fileMissing`, `fileFailed`; `malformedRecord` if there is no header.
+    /// - Throws: `fileMissing`, `fileFailed`; `inputChanged` if the file was cut;
+    ///   `malformedRecord` if there is no header.
     func run() throws(WeirError) -> Result {
         let file = OpenedFile(try files.open(split.path, .read))
         let size = try file.file.size()
         guard size >= split.end else {
             throw WeirError(
-                .fileFailed,
+                .inputChanged,
                 "\(split.path) has \(size) bytes, but had \(split.end) when it was found.",
                 reason: "the file was cut or replaced",
                 fix: "Put the former file back, or start without the snapshot."
