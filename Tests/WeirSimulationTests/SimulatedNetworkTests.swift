@@ -84,9 +84,3 @@ struct SimulatedNetworkTests {
         try buffer.withUnsafeMutableBytes { try connection.read(into: $0) }
     }
 }
-
-extension Connection {
-    fileprivate func write(_ text: String) throws -> Int {
-        try Array(text.utf8).withUnsafeBytes { try write($0) }
-    }
-}

@@ -7,19 +7,9 @@ struct RealNetworkTests {
     let world = RealWorld()
     var soon: Int64 { world.clock.monotonicNanoseconds() + 10_000_000_000 }
 
-    private func pair() throws -> (any Connection, any Connection) {
-        let listener = try world.network.listen(host: "127.0.0.1", port: 0)
-        defer { listener.close() }
-        #expect(try listener.accept() == nil)
-        let client = try world.network.connect(host: "127.0.0.1", port: listener.port)
-        while true {
-            if let server = try listener.accept() { return (client, server) }
-        }
-    }
-
     @Test("bytes arrive in order, and the end of the stream is seen")
     func transfer() throws {
-        let (client, server) = try pair()
+        let (client, server) = try world.pair()
         var buffer = [UInt8](repeating: 0, count: 65_536)
         #expect(try buffer.withUnsafeMutableBytes { try server.read(into: $0) } == nil)
 
@@ -46,7 +36,7 @@ struct RealNetworkTests {
 
     @Test("a full peer takes nothing more instead of blocking")
     func backpressure() throws {
-        let (client, server) = try pair()
+        let (client, server) = try world.pair()
         let block = [UInt8](repeating: 1, count: 1 << 20)
         var last = 1
         for _ in 0..<1000 where last > 0 {
@@ -72,7 +62,7 @@ struct RealNetworkTests {
 
     @Test("a write to a closed peer is an error, not the end of the process")
     func closedPeer() throws {
-        let (client, server) = try pair()
+        let (client, server) = try world.pair()
         server.close()
         let seen = code {
             while true { _ = try [UInt8(1)].withUnsafeBytes { try client.write($0) } }

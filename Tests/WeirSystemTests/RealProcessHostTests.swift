@@ -124,6 +124,26 @@ struct RealProcessHostTests {
         #expect(text.contains("`ulimit -Hn 65536`"), "\(text)")
     }
 
+    @Test("where one descriptor is left a poller is an error, and leaks nothing")
+    func noPoller() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let world = RealWorld()
+            var limit = rlimit(rlim_cur: 32, rlim_max: 32)
+            let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+            guard setrlimit(files, &limit) == 0 else { exit(1) }
+            var open: [any OpenFile] = []
+            while let file = try? world.files.open("/dev/null", .read) { open.append(file) }
+            for _ in 0..<2 {
+                let error = #expect(throws: WeirError.self) { try world.threads.makePoller() }
+                guard error?.code == .networkFailed else { exit(2) }
+                guard error?.fix.contains("ulimit") == true else { exit(3) }
+                open.popLast()?.close()
+            }
+            guard (try? world.threads.makePoller()) != nil else { exit(4) }
+            exit(7)
+        }
+    }
+
     @Test("standard output takes all bytes")
     func standardOutput() async throws {
         let result = await #expect(

@@ -1,5 +1,5 @@
-// System calls that Swift's Glibc module lacks or cannot call: futex, ioctl, signals, priorities,
-// limits.
+// System calls that Swift's Glibc module lacks or cannot call: futex, epoll, ioctl, signals,
+// priorities, limits.
 #ifndef CWEIR_SYSTEM_H
 #define CWEIR_SYSTEM_H
 
@@ -11,6 +11,29 @@ void weir_futex_wait(const void *word, uint32_t expected, int64_t timeout_nanose
 
 /// Wakes up to `count` sleepers on `word`.
 void weir_futex_wake(const void *word, int count);
+
+/// The most descriptors that one `weir_poll` reports.
+#define WEIR_POLL_LIMIT 256
+
+/// A new epoll instance; -1 with `errno`.
+int weir_poller_open(void);
+
+/// A new eventfd that the epoll instance reports once for each `weir_poller_ring`; -1 with `errno`.
+int weir_poller_add_bell(int poller);
+
+/// Makes `weir_poll` report the bell.
+void weir_poller_ring(int bell);
+
+/// Watches a descriptor, or changes what is waited for: reading, and writing if asked for. 0, or -1
+/// with `errno`.
+int weir_poller_watch(int poller, int descriptor, int for_writing);
+
+/// Ends the watching; harmless if there is none.
+void weir_poller_forget(int poller, int descriptor);
+
+/// Waits for descriptors to be ready, at most `timeout_nanoseconds` (negative: no limit), and stores
+/// at most `WEIR_POLL_LIMIT` of them. How many; 0 after a signal.
+int weir_poll(int poller, int *ready, int64_t timeout_nanoseconds);
 
 /// Columns of the terminal behind a descriptor; 0 if it is no terminal.
 int weir_terminal_columns(int descriptor);

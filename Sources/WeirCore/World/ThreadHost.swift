@@ -36,6 +36,10 @@ public enum StepOutcome: Sendable, Equatable {
 public protocol ThreadHost: Sendable {
     /// A new parker.
     func makeParker() -> any Parker
+    /// A new parker that also wakes for connections and listeners.
+    ///
+    /// - Throws: `networkFailed` if the process has too many files open.
+    func makePoller() throws(WeirError) -> any Poller
     /// Runs a steppable until it has finished; it is parked on `parker` between.
     /// `make` runs on the new thread, so that the steppable never leaves it.
     func run(

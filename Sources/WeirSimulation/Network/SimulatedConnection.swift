@@ -17,7 +17,7 @@ final class Pipe {
 
 /// One end of a connection of the simulated world.
 // SAFETY: one thread runs a simulation.
-final class SimulatedConnection: Connection, @unchecked Sendable {
+final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
     private let incoming: Pipe
     private let outgoing: Pipe
     private let network: SimulatedNetwork
@@ -60,8 +60,16 @@ final class SimulatedConnection: Connection, @unchecked Sendable {
     }
 
     func waitReadable(until deadline: Int64) {
-        let arrival = { self.network.isPartitioned ? nil : self.incoming.pieces.first?.arrivesAt }
-        _ = network.scheduler.run(until: deadline, moment: arrival, { isReadable })
+        _ = network.scheduler.run(until: deadline, moment: { nextArrival }, { isReadable })
+    }
+
+    func isReady(forWriting: Bool) -> Bool { isReadable || (forWriting && isWritable) }
+
+    var nextArrival: Int64? {
+        guard !network.isPartitioned, let arrival = incoming.pieces.first?.arrivesAt,
+            arrival > network.simulation.now
+        else { return nil }
+        return arrival
     }
 
     func close() {
@@ -81,6 +89,11 @@ final class SimulatedConnection: Connection, @unchecked Sendable {
         if !isOpen || incoming.isReset { return true }
         guard let first = incoming.pieces.first else { return incoming.hasEnded }
         return !network.isPartitioned && first.arrivesAt <= network.simulation.now
+    }
+
+    /// Whether a write does anything, be it to fail.
+    private var isWritable: Bool {
+        !isOpen || outgoing.isBroken || outgoing.queuedBytes < Pipe.capacityBytes
     }
 
     private func failure(_ operation: String) -> WeirError {

@@ -76,7 +76,7 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
 
 /// A listening port of the simulated world.
 // SAFETY: one thread runs a simulation.
-final class SimulatedListener: Listener, @unchecked Sendable {
+final class SimulatedListener: Listener, Watchable, @unchecked Sendable {
     let port: Int
     private let network: SimulatedNetwork
     private var waiting: [SimulatedConnection] = []
@@ -87,6 +87,10 @@ final class SimulatedListener: Listener, @unchecked Sendable {
     }
 
     func add(_ connection: SimulatedConnection) { waiting.append(connection) }
+
+    func isReady(forWriting: Bool) -> Bool { !waiting.isEmpty }
+
+    var nextArrival: Int64? { nil }
 
     func accept() throws(WeirError) -> (any Connection)? {
         waiting.isEmpty ? nil : waiting.removeFirst()

@@ -23,7 +23,7 @@ final class Scheduler: @unchecked Sendable {
 
     func add(
         _ name: String,
-        _ parker: any Parker,
+        _ parker: SimulatedParker,
         _ make: @escaping @Sendable () -> any Steppable
     ) -> SimulatedThread {
         let thread = SimulatedThread(id: nextID, parker: parker, scheduler: self, make: make)

@@ -2,26 +2,29 @@ import WeirCore
 
 /// A parker that runs the other threads of the simulation instead of sleeping.
 // SAFETY: one thread runs a simulation.
-final class SimulatedParker: Parker, @unchecked Sendable {
-    private(set) var isNotified = false
-    private let scheduler: Scheduler
+class SimulatedParker: Parker, @unchecked Sendable {
+    private var isNotified = false
+    let scheduler: Scheduler
 
     init(_ scheduler: Scheduler) { self.scheduler = scheduler }
 
-    func park(until deadline: Int64?) {
-        let wasWoken = scheduler.run(until: deadline) { isNotified }
+    final func park(until deadline: Int64?) {
+        let wasWoken = scheduler.run(until: deadline, moment: { nextMoment }, { mustWake })
         precondition(
             wasWoken || deadline != nil,
             "Deadlock: every simulated thread is parked, with no deadline and no background work."
         )
-        isNotified = false
+        wakeUp()
     }
 
-    func wake() { isNotified = true }
+    final func wake() { isNotified = true }
 
-    /// Whether it was woken; then the wake-up is spent.
-    func takeNotification() -> Bool {
-        defer { isNotified = false }
-        return isNotified
-    }
+    /// Whether a thread parked here goes on.
+    var mustWake: Bool { isNotified }
+
+    /// When it may have to go on by time alone, apart from its deadline.
+    var nextMoment: Int64? { nil }
+
+    /// The park ends; the wake-up is spent.
+    func wakeUp() { isNotified = false }
 }

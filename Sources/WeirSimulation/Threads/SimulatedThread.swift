@@ -14,13 +14,13 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
     }
 
     let id: Int
-    private let parker: any Parker
+    private let parker: SimulatedParker
     private let scheduler: Scheduler
     private var state: State
 
     init(
         id: Int,
-        parker: any Parker,
+        parker: SimulatedParker,
         scheduler: Scheduler,
         make: @escaping @Sendable () -> any Steppable
     ) {
@@ -37,14 +37,14 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
 
     /// When it wants to run, if nobody wakes it before; nil: not by itself.
     var deadline: Int64? {
-        if case .parked(_, let deadline) = state { return deadline }
-        return nil
+        guard case .parked(_, let deadline) = state else { return nil }
+        return [deadline, parker.nextMoment].compactMap { $0 }.min()
     }
 
     func canRun(at now: Int64) -> Bool {
         switch state {
         case .fresh, .ready: true
-        case .parked(_, let deadline): isNotified || (deadline ?? .max) <= now
+        case .parked(_, let deadline): parker.mustWake || (deadline ?? .max) <= now
         case .running, .finished: false
         }
     }
@@ -57,7 +57,7 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
             steppable = make()
         case .ready(let ready): steppable = ready
         case .parked(let parked, _):
-            _ = (parker as? SimulatedParker)?.takeNotification()
+            parker.wakeUp()
             steppable = parked
         case .running, .finished: return
         }
@@ -79,6 +79,4 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
 
     /// Ends it where it stands.
     func kill() { state = .finished }
-
-    private var isNotified: Bool { (parker as? SimulatedParker)?.isNotified ?? false }
 }

@@ -6,12 +6,16 @@ struct SimulatedThreadHost: ThreadHost {
 
     func makeParker() -> any Parker { SimulatedParker(scheduler) }
 
+    func makePoller() throws(WeirError) -> any Poller { SimulatedPoller(scheduler) }
+
     func run(
         name: String,
         parker: any Parker,
         make: @escaping @Sendable () -> any Steppable
     ) -> any RunningThread {
-        precondition(parker is SimulatedParker, "\(name) needs a parker of the simulated world")
+        guard let parker = parker as? SimulatedParker else {
+            preconditionFailure("\(name) needs a parker of the simulated world")
+        }
         return scheduler.add(name, parker, make)
     }
 

@@ -3,7 +3,7 @@ import Synchronization
 import WeirCore
 
 /// A connected TCP socket.
-final class TCPConnection: Connection {
+final class TCPConnection: Connection, Pollable {
     /// -1 once closed.
     private let descriptor: Atomic<CInt>
 
@@ -15,6 +15,8 @@ final class TCPConnection: Connection {
     }
 
     deinit { close() }
+
+    var polledDescriptor: CInt { descriptor.load(ordering: .relaxed) }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(WeirError) -> Int? {
         let socket = descriptor.load(ordering: .relaxed)

@@ -4,7 +4,7 @@ import Synchronization
 import WeirCore
 
 /// A listening TCP socket.
-final class TCPListener: Listener {
+final class TCPListener: Listener, Pollable {
     /// -1 once closed.
     private let descriptor: Atomic<CInt>
 
@@ -27,6 +27,8 @@ final class TCPListener: Listener {
             return Int(bytes.load(fromByteOffset: 2, as: UInt16.self).bigEndian)
         }
     }
+
+    var polledDescriptor: CInt { descriptor.load(ordering: .relaxed) }
 
     func accept() throws(WeirError) -> (any Connection)? {
         let socket = descriptor.load(ordering: .relaxed)

@@ -8,6 +8,8 @@ final class RealThreadHost: ThreadHost {
 
     func makeParker() -> any Parker { FutexParker() }
 
+    func makePoller() throws(WeirError) -> any Poller { try EpollPoller() }
+
     func run(
         name: String,
         parker: any Parker,

@@ -81,6 +81,10 @@ private final class ManualThreads: ThreadHost, Clock {
 
     func makeParker() -> any Parker { ManualParker(self) }
 
+    func makePoller() throws(WeirError) -> any Poller {
+        preconditionFailure("There are no connections here.")
+    }
+
     func background(_ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.work.append(work) }
     }
