@@ -41,7 +41,7 @@ enum SystemFailure {
     }
 
     /// How to raise the limit of open files that a failure speaks of; nil if it is another failure.
-    private static func limitFix(_ number: CInt) -> String? {
+    static func limitFix(_ number: CInt) -> String? {
         switch number {
         case EMFILE:
             """

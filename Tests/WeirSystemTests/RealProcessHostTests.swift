@@ -144,6 +144,39 @@ struct RealProcessHostTests {
         }
     }
 
+    @Test("a child inherits no descriptor, no blocked and no ignored signal")
+    func cleanChild() async throws {
+        let directory = try TemporaryDirectory()
+        setenv("TEST_OUTPUT", directory.file("output"), 1)
+        await #expect(processExitsWith: .exitCode(7)) {
+            let world = RealWorld()
+            let output = try #require(world.processes.environment("TEST_OUTPUT"))
+            // Not closed on exec, as descriptors of libraries may be.
+            guard dup2(0, 77) == 77 else { exit(1) }
+            signal(SIGINT, SIG_IGN)
+            signal(SIGCHLD, SIG_IGN)
+            var blocked = sigset_t()
+            sigemptyset(&blocked)
+            sigaddset(&blocked, SIGTERM)
+            guard pthread_sigmask(SIG_BLOCK, &blocked, nil) == 0 else { exit(2) }
+            let child = try world.processes.spawn(
+                ChildProgram(
+                    "/bin/sh",
+                    arguments: ["-c", "ls /proc/$$/fd; grep -E 'SigBlk|SigIgn' /proc/self/status"],
+                    outputPath: output
+                )
+            )
+            let poller = try world.threads.makePoller()
+            try poller.watch(child, token: 1)
+            poller.park(until: nil)
+            guard try child.exitStatus() == .exited(0) else { exit(3) }
+            exit(7)
+        }
+        let output = try directory.world.files.text(directory.file("output"))
+        let none = "0000000000000000"
+        #expect(output == "0\n1\n2\nSigBlk:\t\(none)\nSigIgn:\t\(none)\n")
+    }
+
     @Test("standard output takes all bytes")
     func standardOutput() async throws {
         let result = await #expect(

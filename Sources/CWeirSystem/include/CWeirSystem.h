@@ -1,5 +1,5 @@
-// System calls that Swift's Glibc module lacks or cannot call: futex, epoll, ioctl, signals,
-// priorities, limits.
+// System calls that Swift's Glibc module lacks or cannot call: futex, epoll, pidfd, ioctl,
+// signals, priorities, limits.
 #ifndef CWEIR_SYSTEM_H
 #define CWEIR_SYSTEM_H
 
@@ -57,6 +57,26 @@ int weir_is_locked(int descriptor);
 /// From now on SIGINT and SIGTERM write one byte into a pipe instead of ending the process.
 /// Returns the pipe's reading end, or -1 with `errno`. Called once.
 int weir_redirect_interrupts(void);
+
+/// Starts a program with /dev/null as standard input, default signals, its own process group and no
+/// other descriptor than the standard streams. `directory` and `output` are descriptors, or -1 for
+/// those of this process. 0 and the process's id, or an error number.
+int weir_spawn(const char *path, char *const *arguments, char *const *environment, int directory,
+               int output, int *process);
+
+/// A descriptor of a child that has not been waited for (pidfd; Linux 5.3); -1 with `errno`. Readable
+/// once it has ended.
+int weir_open_process(int process);
+
+/// Sends a signal to the process behind a descriptor; 0, or -1 with `errno`.
+int weir_signal_process(int descriptor, int signal);
+
+/// How the child behind a descriptor (Linux 5.4) ended, without waiting: 1 and its exit code or the
+/// signal's number, 0 if it runs, or -1 with `errno`.
+int weir_reap_process(int descriptor, int *is_signalled, int *status);
+
+/// Ends a child and waits for that.
+void weir_kill_and_reap(int process);
 
 /// Opens /dev/null in place of standard streams that are closed.
 void weir_occupy_standard_streams(void);

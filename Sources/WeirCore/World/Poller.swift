@@ -1,4 +1,5 @@
-/// A parker whose thread also wakes when connections or listeners have something to tell.
+/// A parker whose thread also wakes when connections, listeners or child processes have
+/// something to tell.
 ///
 /// It belongs to the thread that parks on it: all calls but `wake` come from there. It can be the
 /// parker of `ThreadHost.run`. What is watched is not kept alive.
@@ -26,10 +27,16 @@ public protocol Poller: Parker {
     ///
     /// - Throws: `networkFailed` if the system cannot watch more.
     func watch(_ listener: any Listener, token: Int) throws(WeirError)
+    /// Has the thread woken when `process` has ended, and from then on until it is forgotten.
+    ///
+    /// - Throws: `networkFailed` if the system cannot watch more.
+    func watch(_ process: any ChildProcess, token: Int) throws(WeirError)
     /// Ends the watching; to be called before closing.
     func forget(_ connection: any Connection)
     /// Ends the watching; to be called before closing.
     func forget(_ listener: any Listener)
+    /// Ends the watching; to be called before the process is let go of.
+    func forget(_ process: any ChildProcess)
     /// The tokens that were ready when the last park returned, each at most once; empties the list.
     ///
     /// Level triggered: what is still ready shows up again after the next park, and a park with

@@ -36,7 +36,7 @@ public enum StepOutcome: Sendable, Equatable {
 public protocol ThreadHost: Sendable {
     /// A new parker.
     func makeParker() -> any Parker
-    /// A new parker that also wakes for connections and listeners.
+    /// A new parker that also wakes for connections, listeners and child processes.
     ///
     /// - Throws: `networkFailed` if the process has too many files open.
     func makePoller() throws(WeirError) -> any Poller

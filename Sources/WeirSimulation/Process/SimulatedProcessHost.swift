@@ -98,6 +98,14 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         replacement = [path] + arguments
     }
 
+    /// Where the program would be.
+    public var executablePath: String { "/bin/weir" }
+
+    /// Refuses: there are no programs here.
+    public func spawn(_ program: ChildProgram) throws(WeirError) -> any ChildProcess {
+        throw WeirError(.processFailed, "\(program.path) cannot be run: there are no programs.")
+    }
+
     /// Keeps the handler for `interrupt`.
     public func onInterrupt(_ handler: @escaping @Sendable () -> Void) { handlers.append(handler) }
 }

@@ -8,7 +8,7 @@ protocol Watchable: AnyObject {
     var nextArrival: Int64? { get }
 }
 
-/// A parker of the simulated world that also wakes for connections and listeners.
+/// A parker of the simulated world that also wakes for connections, listeners and children.
 // SAFETY: one thread runs a simulation.
 final class SimulatedPoller: SimulatedParker, Poller, @unchecked Sendable {
     private struct Watch {
@@ -34,9 +34,15 @@ final class SimulatedPoller: SimulatedParker, Poller, @unchecked Sendable {
         watch(listener as AnyObject, token, false)
     }
 
+    func watch(_ process: any ChildProcess, token: Int) throws(WeirError) {
+        watch(process as AnyObject, token, false)
+    }
+
     func forget(_ connection: any Connection) { forgetResource(connection) }
 
     func forget(_ listener: any Listener) { forgetResource(listener) }
+
+    func forget(_ process: any ChildProcess) { forgetResource(process) }
 
     func takeReady() -> [Int] {
         defer { ready.removeAll() }

@@ -30,11 +30,11 @@ struct RealProcessHost: ProcessHost {
     }
 
     func usage() -> ResourceUsage {
-        let status = readProcFile("/proc/self/status")
+        let status = ProcFiles.read("/proc/self/status")
         return ResourceUsage(
-            residentBytes: kibibytes("VmRSS:", in: status) * 1024,
+            residentBytes: ProcFiles.kibibytes("VmRSS:", in: status) * 1024,
             // Not getrusage's maximum, which starts with that of the process that forked this one.
-            peakResidentBytes: kibibytes("VmHWM:", in: status) * 1024,
+            peakResidentBytes: ProcFiles.kibibytes("VmHWM:", in: status) * 1024,
             cpuNanoseconds: nanoseconds(of: CLOCK_PROCESS_CPUTIME_ID)
         )
     }
@@ -85,16 +85,37 @@ struct RealProcessHost: ProcessHost {
         execv(file, list)
         let failure = errno
         for text in list { free(text) }
-        throw WeirError(
-            .processFailed,
-            "\(path) cannot be run: \(String(cString: strerror(failure))).",
-            reason: failure == ENOEXEC ? "It is no program of this machine." : "",
-            fix: "Name an executable that links Weir, built for this machine."
-        )
+        throw Spawner.cannotRun(path, failure)
     }
 
     func onInterrupt(_ handler: @escaping @Sendable () -> Void) {
         InterruptWatcher.shared.add(handler)
+    }
+
+    var executablePath: String {
+        let link = "/proc/self/exe"
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(link, &buffer, buffer.count)
+        let path = buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+        let text = String(decoding: path, as: UTF8.self)
+        // The link can be run as well, also if the file was replaced by another version.
+        return text.isEmpty || text.hasSuffix(" (deleted)") ? link : text
+    }
+
+    func spawn(_ program: ChildProgram) throws(WeirError) -> any ChildProcess {
+        try Spawner.spawn(
+            program,
+            path: absolutePath(program.path),
+            environment: environment(for: program)
+        )
+    }
+
+    /// This process's environment with a program's changes, as entries NAME=value.
+    private func environment(for program: ChildProgram) -> [String] {
+        var variables = environment(prefix: "")
+        for name in program.removedVariables { variables[name] = nil }
+        variables.merge(program.environment) { $1 }
+        return variables.map { "\($0.key)=\($0.value)" }.sorted()
     }
 
     private func name(of stream: StandardStream) -> String {
@@ -109,25 +130,5 @@ struct RealProcessHost: ProcessHost {
         case .output: STDOUT_FILENO
         case .error: STDERR_FILENO
         }
-    }
-
-    /// The number after a label in a file of lines such as `VmRSS:    1234 kB`; 0 if there is none.
-    private func kibibytes(_ label: String, in text: String) -> Int {
-        for line in text.split(separator: "\n") where line.hasPrefix(label) {
-            let digits = line.drop { !$0.isNumber }.prefix { $0.isNumber }
-            return Int(digits) ?? 0
-        }
-        return 0
-    }
-
-    private func readProcFile(_ path: String) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 8192)
-        let count = bytes.withUnsafeMutableBytes { buffer in
-            read(descriptor, buffer.baseAddress, buffer.count)
-        }
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 }

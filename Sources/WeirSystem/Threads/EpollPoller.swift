@@ -53,9 +53,15 @@ final class EpollPoller: Poller, @unchecked Sendable {
         try watch(listener, token, forWriting: false, "watching a listener")
     }
 
+    func watch(_ process: any ChildProcess, token: Int) throws(WeirError) {
+        try watch(process, token, forWriting: false, "watching process \(process.processID)")
+    }
+
     func forget(_ connection: any Connection) { forgetResource(connection) }
 
     func forget(_ listener: any Listener) { forgetResource(listener) }
+
+    func forget(_ process: any ChildProcess) { forgetResource(process) }
 
     func takeReady() -> [Int] {
         var seen: Set<Int> = []
@@ -106,14 +112,14 @@ final class EpollPoller: Poller, @unchecked Sendable {
         _ resource: AnyObject,
         _ token: Int,
         forWriting: Bool,
-        _ operation: String
+        _ operation: @autoclosure () -> String
     ) throws(WeirError) {
         guard let pollable = resource as? any Pollable else {
-            preconditionFailure("\(operation): it is of another world than the poller")
+            preconditionFailure("\(operation()): it is of another world than the poller")
         }
         let descriptor = pollable.polledDescriptor
         guard weir_poller_watch(poller, descriptor, forWriting ? 1 : 0) == 0 else {
-            throw SystemFailure.network(errno, operation)
+            throw SystemFailure.network(errno, operation())
         }
         tokens[descriptor] = token
     }
