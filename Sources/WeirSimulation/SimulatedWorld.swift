@@ -13,6 +13,10 @@ import WeirCore
 /// world.run(for: 5_000_000_000)
 /// world.disk.crash()
 /// ```
+///
+/// It is one process. `makeProcess` makes more of them in the same simulation, on the same node or
+/// others, and `programs` says what `processes.spawn` starts; time, chance, scheduling and network are
+/// common to all, and running one of them runs all.
 public final class SimulatedWorld: World {
     /// Virtual time.
     public let clock: any Clock
@@ -27,8 +31,10 @@ public final class SimulatedWorld: World {
     /// The seed, to be printed by tests.
     public let seed: UInt64
 
-    private let simulation: Simulation
-    private let scheduler: Scheduler
+    let universe: Universe
+    let parts: ProcessParts
+    private var simulation: Simulation { universe.simulation }
+    private var scheduler: Scheduler { universe.scheduler }
 
     /// Steps in one `run…` call after which the simulation is taken to be stuck.
     public static let stepLimit = 50_000_000
@@ -40,29 +46,40 @@ public final class SimulatedWorld: World {
     ///   - wallMilliseconds: what the wall clock shows at first.
     ///   - stepNanoseconds: what a step takes on average; 0: nothing, so that time moves only when
     ///     all threads are parked (and a thread that never parks runs for ever).
-    public init(
+    ///   - node: the name of the machine that its process runs on.
+    public convenience init(
         seed: UInt64,
         wallMilliseconds: Int64 = 1_356_998_400_000,
-        stepNanoseconds: Int = 5_000
+        stepNanoseconds: Int = 5_000,
+        node: String = "localhost"
     ) {
-        self.seed = seed
-        simulation = Simulation(
+        let simulation = Simulation(
             seed: seed,
             wallMilliseconds: wallMilliseconds,
             stepNanoseconds: stepNanoseconds
         )
-        scheduler = Scheduler(simulation)
-        clock = SimulatedClock(simulation: simulation)
-        random = SimulatedRandom(simulation: simulation)
-        disk = SimulatedFileSystem(simulation)
-        loopback = SimulatedNetwork(simulation, scheduler)
-        process = SimulatedProcessHost(simulation)
+        let universe = Universe(seed: seed, simulation)
+        self.init(universe, universe.makeProcess(node: node, disk: SimulatedDisk(simulation)))
+    }
+
+    /// A process of a simulation, seen as its world.
+    init(_ universe: Universe, _ parts: ProcessParts) {
+        self.universe = universe
+        seed = universe.seed
+        self.parts = parts
+        clock = SimulatedClock(simulation: universe.simulation)
+        random = SimulatedRandom(simulation: universe.simulation)
+        disk = parts.disk
+        loopback = parts.network
+        process = parts.host
     }
 
     /// The simulated disk.
     public var files: any FileSystem { disk }
     /// Threads that the simulation steps.
-    public var threads: any ThreadHost { SimulatedThreadHost(scheduler: scheduler) }
+    public var threads: any ThreadHost {
+        SimulatedThreadHost(scheduler: scheduler, process: parts.identity)
+    }
     /// The simulated sockets.
     public var network: any Network { loopback }
     /// The simulated process.
@@ -97,22 +114,5 @@ public final class SimulatedWorld: World {
     /// Runs until all threads have finished, at most for a time; whether they have.
     public func runUntilFinished(limit nanoseconds: Int64) -> Bool {
         scheduler.run(until: simulation.now + nanoseconds) { scheduler.threads.isEmpty }
-    }
-
-    /// Ends the simulated process as `kill -9` does.
-    ///
-    /// Threads and connections are gone and locks free, but what was written is still in the files.
-    /// The world can be used by the next process.
-    public func killProcess() {
-        scheduler.removeAll()
-        loopback.closeAll()
-        disk.closeAll()
-        simulation.record(.crash, 1)
-    }
-
-    /// Cuts the power: as `killProcess`, and the disk loses what was not synchronised.
-    public func cutPower() {
-        killProcess()
-        disk.crash()
     }
 }

@@ -10,6 +10,7 @@ struct TraceHash {
         case network
         case output
         case crash
+        case process
     }
 
     private(set) var value: UInt64 = 0x5765_6972

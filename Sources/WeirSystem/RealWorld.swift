@@ -13,7 +13,7 @@ public final class RealWorld: World {
     public let files: any FileSystem = RealFileSystem()
     /// POSIX threads, parked on futexes.
     public let threads: any ThreadHost = RealThreadHost()
-    /// TCP sockets that never block.
+    /// TCP and Unix-domain sockets that never block.
     public let network: any Network = RealNetwork()
     /// This process.
     public let processes: any ProcessHost = RealProcessHost()

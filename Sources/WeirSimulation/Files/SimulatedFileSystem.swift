@@ -10,50 +10,62 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     // SAFETY: one thread runs a simulation.
 
     /// Bytes that fit on the disk; nil: no limit.
-    public var capacityBytes: Int?
-    /// Operations so far, failed ones included.
-    public private(set) var operationCount = 0
-    /// Whether it works; false from a power cut until `crash`.
-    public private(set) var isPowered = true
-
-    let simulation: Simulation
-    /// Files opened in an earlier generation are closed.
-    private(set) var generation = 0
-    private var lastOperation: Int?
-    private var faults = FileFaults()
-    private var tree: DirectoryTree
-
-    init(_ simulation: Simulation) {
-        self.simulation = simulation
-        tree = DirectoryTree(modifiedAt: 0)
+    public var capacityBytes: Int? {
+        get { shared.capacityBytes }
+        set { shared.capacityBytes = newValue }
     }
+    /// Operations so far, failed ones included.
+    public var operationCount: Int { shared.operationCount }
+    /// Whether it works; false from a power cut until `crash`.
+    public var isPowered: Bool { shared.isPowered }
+
+    /// What the processes that have this disk share.
+    let shared: SimulatedDisk
+    var simulation: Simulation { shared.simulation }
+    /// Where relative paths start.
+    var workingDirectory = "/"
+    /// Grows with each end of this process.
+    private var ownGeneration = 0
+    /// Locks that this process holds, each with the generation in which it took them.
+    private var locked: [(node: Node, generation: Int)] = []
+
+    init(_ shared: SimulatedDisk) { self.shared = shared }
+
+    /// Files opened and locks taken in an earlier generation are gone.
+    var generation: Int { ownGeneration + shared.generation }
 
     // MARK: Faults
 
     /// Asks for a failure.
-    public func inject(_ fault: FileFault) { faults.add(fault) }
+    public func inject(_ fault: FileFault) { shared.faults.add(fault) }
 
     /// Withdraws the failures that have not happened.
-    public func removeFaults() { faults.removeAll() }
+    public func removeFaults() { shared.faults.removeAll() }
 
     /// Lets the power fail during the n-th operation from now, 1 being the next.
     ///
     /// That operation may or may not reach the disk; it and all later ones throw until `crash`.
-    public func cutPower(atOperation number: Int) { lastOperation = operationCount + number }
-
-    /// Comes back after a power cut with what was on the disk; open files and locks are gone.
-    public func crash() {
-        simulation.record(.crash, 2)
-        closeAll()
-        tree.crash(simulation)
-        isPowered = true
-        lastOperation = nil
+    public func cutPower(atOperation number: Int) {
+        shared.lastOperation = operationCount + number
     }
 
-    /// Closes all files and frees all locks, as the end of a process does.
+    /// Comes back after a power cut with what was on the disk; open files and locks are gone, those of
+    /// other processes with the same disk as well.
+    public func crash() { shared.crash() }
+
+    /// Closes all files and frees all locks of this process, as its end does.
     public func closeAll() {
-        generation += 1
-        tree.unlockAll()
+        for lock in locked where lock.generation == generation { lock.node.lockHolders -= 1 }
+        locked.removeAll()
+        ownGeneration += 1
+    }
+
+    /// Gives up a lock that this process took in a generation.
+    func unlock(_ node: Node, takenIn generation: Int) {
+        // After the end of the process that took it, the lock may be another's.
+        guard generation == self.generation else { return }
+        node.lockHolders -= 1
+        if let index = locked.firstIndex(where: { $0.node === node }) { locked.remove(at: index) }
     }
 
     /// Turns one bit of a file over, as a failing disk does; false if there is no such byte.
@@ -115,8 +127,8 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     /// Makes a directory and those above it.
     public func makeDirectory(_ path: String) throws(WeirError) {
         try perform(.makeDirectory, path) { () throws(WeirError) in
-            var directory = tree.root
-            for name in Self.names(path) {
+            var directory = shared.tree.root
+            for name in names(path) {
                 let next = directory.entries[name] ?? make(name, in: directory, isDirectory: true)
                 guard next.isDirectory else {
                     throw Self.failure(.fileExists, .makeDirectory, path, "File exists")
@@ -137,7 +149,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             guard !node.isDirectory else {
                 throw Self.failure(.fileFailed, .link, source, "Is a directory")
             }
-            tree.enter(node, name, in: directory)
+            shared.tree.enter(node, name, in: directory)
         }
     }
 
@@ -151,11 +163,11 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             }
             let replaced = targetDirectory.entries[targetName]
             if replaced === node { return }
-            guard !Self.names(target).starts(with: Self.names(source)) else {
+            guard !names(target).starts(with: names(source)) else {
                 throw Self.failure(.fileFailed, .rename, target, "A directory cannot enter itself")
             }
             if let replaced {
-                let isAbove = Self.names(source).starts(with: Self.names(target))
+                let isAbove = names(source).starts(with: names(target))
                 guard isAbove || replaced.isDirectory == node.isDirectory else {
                     throw Self.failure(.fileRefused, .rename, target, "Another kind of file")
                 }
@@ -163,7 +175,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
                     throw Self.failure(.fileFailed, .rename, target, "Directory not empty")
                 }
             }
-            tree.move(node, sourceName, of: sourceDirectory, to: targetDirectory, targetName)
+            shared.tree.move(node, sourceName, of: sourceDirectory, to: targetDirectory, targetName)
         }
     }
 
@@ -176,7 +188,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             guard node.entries.isEmpty else {
                 throw Self.failure(.fileFailed, .remove, path, "Directory not empty")
             }
-            tree.leave(name, of: directory)
+            shared.tree.leave(name, of: directory)
             return true
         }
     }
@@ -188,7 +200,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             guard node.isDirectory else {
                 throw Self.failure(.fileRefused, .synchronizeDirectory, path, "Not a directory")
             }
-            tree.synchronize(node)
+            shared.tree.synchronize(node)
         }
     }
 
@@ -203,6 +215,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             if node.lockHolders > 0, kind == .exclusive || node.isLockExclusive { return nil }
             node.lockHolders += 1
             node.isLockExclusive = kind == .exclusive
+            locked.append((node, generation))
             return SimulatedFileLock(node, self)
         }
     }
@@ -230,12 +243,10 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         guard isPowered else {
             throw Self.failure(.fileFailed, operation, path, "The power is off")
         }
-        operationCount += 1
-        let isLast = operationCount == lastOperation
-        if isLast { isPowered = false }
+        let isLast = shared.beginOperation()
         let isPromise = operation == .synchronize || operation == .synchronizeDirectory
         if !(isLast && isPromise) {
-            if let code = faults.failure(of: operation, path) {
+            if let code = shared.faults.failure(of: operation, path) {
                 throw Self.failure(code, operation, path, "Injected by the simulation")
             }
             let result = try body()
@@ -245,10 +256,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     }
 
     /// How many of `count` more bytes fit.
-    func room(for count: Int) -> Int {
-        guard let capacityBytes else { return count }
-        return max(0, min(count, capacityBytes - tree.usedBytes()))
-    }
+    func room(for count: Int) -> Int { shared.room(for: count) }
 
     var wallMilliseconds: Int64 { simulation.now / 1_000_000 + simulation.wallOffset }
 
@@ -267,17 +275,18 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         failure(.fileMissing, operation, path, "No such file or directory")
     }
 
-    private static func names(_ path: String) -> [String] {
+    private func names(_ path: String) -> [String] {
+        let whole = path.hasPrefix("/") ? path : workingDirectory + "/" + path
         var names: [String] = []
-        for part in path.split(separator: "/") where part != "." {
+        for part in whole.split(separator: "/") where part != "." {
             if part == ".." { _ = names.popLast() } else { names.append(String(part)) }
         }
         return names
     }
 
     private func find(_ path: String) -> Node? {
-        var node = tree.root
-        for name in Self.names(path) {
+        var node = shared.tree.root
+        for name in names(path) {
             guard let next = node.entries[name] else { return nil }
             node = next
         }
@@ -286,8 +295,8 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
 
     /// The node at a path, which must be there.
     private func existing(_ path: String) throws(WeirError) -> Node {
-        var node = tree.root
-        for name in Self.names(path) {
+        var node = shared.tree.root
+        for name in names(path) {
             guard node.isDirectory else {
                 throw Self.failure(.fileRefused, .look, path, "Not a directory")
             }
@@ -299,11 +308,11 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
 
     /// The directory of a path, which must exist, and the name in it.
     private func place(_ path: String) throws(WeirError) -> (Node, String) {
-        var names = Self.names(path)
+        var names = names(path)
         guard let name = names.popLast() else {
             throw Self.failure(.fileFailed, .look, path, "Is the root directory")
         }
-        let directory = try existing(names.joined(separator: "/"))
+        let directory = try existing("/" + names.joined(separator: "/"))
         guard directory.isDirectory else {
             throw Self.failure(.fileRefused, .look, path, "Not a directory")
         }
@@ -311,8 +320,8 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     }
 
     private func make(_ name: String, in directory: Node, isDirectory: Bool) -> Node {
-        let node = tree.makeNode(isDirectory: isDirectory, modifiedAt: wallMilliseconds)
-        tree.enter(node, name, in: directory)
+        let node = shared.tree.makeNode(isDirectory: isDirectory, modifiedAt: wallMilliseconds)
+        shared.tree.enter(node, name, in: directory)
         return node
     }
 }

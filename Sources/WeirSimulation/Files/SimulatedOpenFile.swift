@@ -122,8 +122,7 @@ final class SimulatedFileLock: FileLock, @unchecked Sendable {
     deinit { release() }
 
     func release() {
-        // After the end of the process that took it, the lock may be another's.
-        if isHeld && generation == disk.generation { node.lockHolders -= 1 }
+        if isHeld { disk.unlock(node, takenIn: generation) }
         isHeld = false
     }
 }

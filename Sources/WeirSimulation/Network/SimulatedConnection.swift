@@ -1,38 +1,54 @@
 import WeirCore
 
-/// One direction of a connection: pieces of bytes, each with the moment at which it arrives.
-final class Pipe {
-    /// Bytes that may be under way or unread, as in a socket's buffer.
-    static let capacityBytes = 65_536
-
-    var pieces: [(arrivesAt: Int64, bytes: ArraySlice<UInt8>)] = []
-    var queuedBytes = 0
-    /// The writer has closed; what is queued still arrives.
-    var hasEnded = false
-    /// Nobody reads any more, or the link broke.
-    var isBroken = false
-    /// The reader sees an error instead of bytes.
-    var isReset = false
+/// The other end of a connection.
+struct SimulatedPeer {
+    /// For messages.
+    let name: String
+    let node: String
+    /// Whether it is on a path of the same node, where no fault of the network reaches.
+    let isLocal: Bool
 }
 
 /// One end of a connection of the simulated world.
 // SAFETY: one thread runs a simulation.
 final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
+    /// The longest that bytes take.
+    private static let longestDelay = 200_000
+
+    /// Whose end it is.
+    let process: ProcessIdentity
+    private let peer: SimulatedPeer
     private let incoming: Pipe
     private let outgoing: Pipe
-    private let network: SimulatedNetwork
+    private let fabric: NetworkFabric
     private var isOpen = true
 
-    init(incoming: Pipe, outgoing: Pipe, _ network: SimulatedNetwork) {
+    init(
+        _ fabric: NetworkFabric,
+        _ process: ProcessIdentity,
+        _ peer: SimulatedPeer,
+        incoming: Pipe,
+        outgoing: Pipe
+    ) {
+        self.fabric = fabric
+        self.process = process
+        self.peer = peer
         self.incoming = incoming
         self.outgoing = outgoing
-        self.network = network
     }
+
+    var peerName: String { peer.name }
+    var peerNode: String { peer.node }
+    var isLocal: Bool { peer.isLocal }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(WeirError) -> Int? {
         guard isOpen, !incoming.isReset else { throw failure("reading from") }
-        guard let first = incoming.pieces.first else { return incoming.hasEnded ? 0 : nil }
-        guard !network.isPartitioned, first.arrivesAt <= network.simulation.now else { return nil }
+        guard let first = incoming.pieces.first else {
+            guard let end = incoming.end, hasArrived(end.arrivesAt) else { return nil }
+            if end.isError { throw failure("reading from") }
+            return 0
+        }
+        guard hasArrived(first.arrivesAt) else { return nil }
         let part = first.bytes.prefix(buffer.count)
         buffer.copyBytes(from: part)
         if part.count == first.bytes.count {
@@ -45,61 +61,81 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(WeirError) -> Int {
-        guard isOpen, !outgoing.isBroken else { throw failure("writing to") }
-        let simulation = network.simulation
+        guard isOpen, !isRefused else { throw failure("writing to") }
+        let simulation = fabric.simulation
         let room = min(bytes.count, Pipe.capacityBytes - outgoing.queuedBytes)
         guard room > 0 else { return 0 }
         // Mostly all is taken, sometimes less, as by a real socket.
         let count = simulation.coin() ? room : 1 + simulation.choose(below: room)
-        let delay = Int64(1_000 + simulation.choose(below: 200_000))
-        let arrival = max(simulation.now + delay, outgoing.pieces.last?.arrivesAt ?? 0)
-        outgoing.pieces.append((arrival, Array(bytes.prefix(count))[...]))
+        outgoing.pieces.append((chooseArrival(), Array(bytes.prefix(count))[...]))
         outgoing.queuedBytes += count
         simulation.record(.network, UnsafeRawBufferPointer(rebasing: bytes.prefix(count)))
         return count
     }
 
     func waitReadable(until deadline: Int64) {
-        _ = network.scheduler.run(until: deadline, moment: { nextArrival }, { isReadable })
+        _ = fabric.scheduler.run(until: deadline, moment: { nextArrival }, { isReadable })
+    }
+
+    /// Closes it: the peer sees the end behind all bytes, or an error if some of its own were not read.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        let arrival = chooseArrival()
+        outgoing.end = (arrival, isError: incoming.queuedBytes > 0)
+        incoming.refusedAt = arrival
+        fabric.remove(self)
+    }
+
+    func reset() {
+        incoming.isReset = true
+        outgoing.isReset = true
     }
 
     func isReady(forWriting: Bool) -> Bool { isReadable || (forWriting && isWritable) }
 
     var nextArrival: Int64? {
-        guard !network.isPartitioned, let arrival = incoming.pieces.first?.arrivesAt,
-            arrival > network.simulation.now
-        else { return nil }
-        return arrival
-    }
-
-    func close() {
-        isOpen = false
-        outgoing.hasEnded = true
-        incoming.isBroken = true
-    }
-
-    func reset() {
-        for pipe in [incoming, outgoing] {
-            pipe.isBroken = true
-            pipe.isReset = true
-        }
+        guard isConnected else { return nil }
+        let moments = [
+            incoming.pieces.first?.arrivesAt ?? incoming.end?.arrivesAt, outgoing.refusedAt,
+        ]
+        return moments.compactMap { $0 }.filter { $0 > fabric.simulation.now }.min()
     }
 
     private var isReadable: Bool {
         if !isOpen || incoming.isReset { return true }
-        guard let first = incoming.pieces.first else { return incoming.hasEnded }
-        return !network.isPartitioned && first.arrivesAt <= network.simulation.now
+        let next = incoming.pieces.first?.arrivesAt ?? incoming.end?.arrivesAt
+        return next.map(hasArrived) ?? false
     }
 
     /// Whether a write does anything, be it to fail.
     private var isWritable: Bool {
-        !isOpen || outgoing.isBroken || outgoing.queuedBytes < Pipe.capacityBytes
+        !isOpen || isRefused || outgoing.queuedBytes < Pipe.capacityBytes
+    }
+
+    private var isRefused: Bool {
+        outgoing.isReset || outgoing.refusedAt.map(hasArrived) ?? false
+    }
+
+    /// Whether what the peer sends arrives.
+    private var isConnected: Bool {
+        isLocal || fabric.delivers(from: peerNode, to: process.node)
+    }
+
+    private func hasArrived(_ moment: Int64) -> Bool {
+        moment <= fabric.simulation.now && isConnected
+    }
+
+    /// When what is sent now arrives: behind what was sent before.
+    private func chooseArrival() -> Int64 {
+        let delay = Int64(1_000 + fabric.simulation.choose(below: Self.longestDelay))
+        return max(fabric.simulation.now + delay, outgoing.pieces.last?.arrivesAt ?? 0)
     }
 
     private func failure(_ operation: String) -> WeirError {
         WeirError(
             .networkFailed,
-            "\(operation) a connection failed",
+            "\(operation) \(peerName) failed",
             reason: isOpen ? "Connection reset by peer" : "The connection is closed"
         )
     }

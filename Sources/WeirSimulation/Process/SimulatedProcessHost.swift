@@ -21,11 +21,26 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
     /// The bytes written to standard error.
     public private(set) var errors: [UInt8] = []
 
+    let identity: ProcessIdentity
+    let files: SimulatedFileSystem
     private let simulation: Simulation
+    private weak var universe: Universe?
     private var handlers: [@Sendable () -> Void] = []
     private var peakResidentBytes = 0
+    /// Where a child's output goes, beside here.
+    private var outputFile: (any OpenFile)?
 
-    init(_ simulation: Simulation) { self.simulation = simulation }
+    init(
+        _ simulation: Simulation,
+        _ identity: ProcessIdentity,
+        _ files: SimulatedFileSystem,
+        _ universe: Universe
+    ) {
+        self.simulation = simulation
+        self.identity = identity
+        self.files = files
+        self.universe = universe
+    }
 
     /// Standard output as text.
     public var outputText: String { String(decoding: output, as: UTF8.self) }
@@ -38,8 +53,8 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         for handler in handlers { handler() }
     }
 
-    /// Always 1.
-    public var processID: Int { 1 }
+    /// 1 for the first process of a simulation, 2 for the next.
+    public var processID: Int { identity.id }
 
     /// A variable that the test has set.
     public func environment(_ name: String) -> String? { variables[name] }
@@ -49,8 +64,8 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         variables.filter { $0.key.hasPrefix(prefix) }
     }
 
-    /// Always `/`, as on the simulated disk.
-    public var workingDirectory: String { "/" }
+    /// `/`, or what a child was started with.
+    public var workingDirectory: String { files.workingDirectory }
 
     /// The memory that the test has set; virtual time as processor time.
     public func usage() -> ResourceUsage {
@@ -78,6 +93,7 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         case .output: output += bytes
         case .error: errors += bytes
         }
+        if let outputFile { try outputFile.write(bytes, at: outputFile.size()) }
     }
 
     /// Calls `onKill`, then ends the real process: a simulated one cannot vanish from its own stack.
@@ -88,7 +104,9 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         fatalError("The simulated process killed itself.")
     }
 
-    /// Ends the real process, too: a simulated one has no other.
+    /// Ends the real process: a simulated one cannot vanish from its own stack.
+    ///
+    /// To end the simulated process and go on, call `SimulatedWorld.endProcess`.
     public func exit(_ code: Int32) -> Never {
         fatalError("The simulated process ended with exit code \(code).")
     }
@@ -98,13 +116,40 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         replacement = [path] + arguments
     }
 
-    /// Where the program would be.
-    public var executablePath: String { "/bin/weir" }
+    /// The path that a child was started by; `/bin/weir` for other processes.
+    public private(set) var executablePath = "/bin/weir"
 
-    /// Refuses: there are no programs here.
+    /// Starts a program of `SimulatedWorld.programs`, on the same node and disk.
+    ///
+    /// - Throws: `processFailed` if it is not registered; what files throw.
     public func spawn(_ program: ChildProgram) throws(WeirError) -> any ChildProcess {
-        throw WeirError(.processFailed, "\(program.path) cannot be run: there are no programs.")
+        guard let universe else { preconditionFailure("The simulation is over.") }
+        return try universe.spawn(program, path: absolutePath(program.path), from: self)
     }
+
+    /// Sets up a child as its program says.
+    func begin(
+        _ program: ChildProgram,
+        path: String,
+        from parent: SimulatedProcessHost
+    ) throws(WeirError) {
+        executablePath = path
+        variables = parent.variables
+        for name in program.removedVariables { variables[name] = nil }
+        variables.merge(program.environment) { $1 }
+        files.workingDirectory = parent.workingDirectory
+        // Both are opened from where the parent is.
+        outputFile = try program.outputPath.map { path throws(WeirError) in
+            try files.open(path, .append)
+        }
+        if let directory = program.workingDirectory {
+            _ = try files.list(directory)
+            files.workingDirectory = absolutePath(directory)
+        }
+    }
+
+    /// Whether a request to terminate is handled instead of ending the process.
+    var handlesInterrupts: Bool { !handlers.isEmpty }
 
     /// Keeps the handler for `interrupt`.
     public func onInterrupt(_ handler: @escaping @Sendable () -> Void) { handlers.append(handler) }

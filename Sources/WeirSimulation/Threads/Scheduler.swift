@@ -10,7 +10,10 @@ final class Scheduler: @unchecked Sendable {
         let id: Int
         /// Monotonic nanoseconds before which it does not begin.
         let due: Int64
+        let process: ProcessIdentity
         let run: @Sendable () -> Void
+
+        func canRun(at now: Int64) -> Bool { due <= now && !process.isFrozen }
     }
 
     /// Those that have not finished.
@@ -21,28 +24,43 @@ final class Scheduler: @unchecked Sendable {
 
     init(_ simulation: Simulation) { self.simulation = simulation }
 
+    /// Starts a thread; one of a process that has ended never runs.
     func add(
         _ name: String,
         _ parker: SimulatedParker,
+        _ process: ProcessIdentity,
         _ make: @escaping @Sendable () -> any Steppable
     ) -> SimulatedThread {
-        let thread = SimulatedThread(id: nextID, parker: parker, scheduler: self, make: make)
+        let thread = SimulatedThread(
+            id: nextID,
+            parker: parker,
+            process: process,
+            scheduler: self,
+            make: make
+        )
         nextID += 1
-        threads.append(thread)
+        if process.hasEnded { thread.kill() } else { threads.append(thread) }
         simulation.record(.step, name)
         return thread
     }
 
-    func add(_ work: @escaping @Sendable () -> Void) {
+    func add(_ process: ProcessIdentity, _ work: @escaping @Sendable () -> Void) {
+        guard !process.hasEnded else { return }
         let delay = Int64(simulation.choose(below: Self.longestDelay))
-        background.append(Work(id: nextID, due: simulation.now + delay, run: work))
+        let due = simulation.now + delay
+        background.append(Work(id: nextID, due: due, process: process, run: work))
         nextID += 1
     }
 
-    func removeAll() {
-        for thread in threads { thread.kill() }
-        threads.removeAll()
-        background.removeAll()
+    func removeAll(of process: ProcessIdentity) {
+        for thread in threads where thread.process === process { thread.kill() }
+        threads.removeAll { $0.process === process }
+        background.removeAll { $0.process === process }
+    }
+
+    /// Tells a process that has no thread any more so.
+    func endIfIdle(_ process: ProcessIdentity) {
+        if !threads.contains(where: { $0.process === process }) { process.onLastThread?() }
     }
 
     /// Runs until the condition holds or the deadline has come.
@@ -84,20 +102,23 @@ final class Scheduler: @unchecked Sendable {
 
     private var hasRunnable: Bool {
         threads.contains { $0.canRun(at: simulation.now) }
-            || background.contains { $0.due <= simulation.now }
+            || background.contains { $0.canRun(at: simulation.now) }
     }
 
     /// Lets one of those run that can, chosen by seed; false if none can.
     private func runOne() -> Bool {
         let ready = threads.indices.filter { threads[$0].canRun(at: simulation.now) }
-        let due = background.indices.filter { background[$0].due <= simulation.now }
+        let due = background.indices.filter { background[$0].canRun(at: simulation.now) }
         guard !ready.isEmpty || !due.isEmpty else { return false }
         let choice = simulation.choose(below: ready.count + due.count)
         if choice < ready.count {
             let thread = threads[ready[choice]]
             simulation.record(.step, UInt64(thread.id))
             thread.step()
-            if thread.hasFinished { threads.removeAll { $0 === thread } }
+            if thread.hasFinished {
+                threads.removeAll { $0 === thread }
+                endIfIdle(thread.process)
+            }
         } else {
             let work = background.remove(at: due[choice - ready.count])
             simulation.record(.background, UInt64(work.id))
@@ -108,7 +129,8 @@ final class Scheduler: @unchecked Sendable {
     }
 
     private var nextDeadline: Int64? {
-        let deadlines = threads.compactMap(\.deadline) + background.map(\.due)
+        let works = background.filter { !$0.process.isFrozen }
+        let deadlines = threads.compactMap(\.deadline) + works.map(\.due)
         return deadlines.filter { $0 > simulation.now }.min()
     }
 }

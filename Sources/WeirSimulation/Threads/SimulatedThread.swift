@@ -14,6 +14,7 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
     }
 
     let id: Int
+    let process: ProcessIdentity
     private let parker: SimulatedParker
     private let scheduler: Scheduler
     private var state: State
@@ -21,11 +22,13 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
     init(
         id: Int,
         parker: SimulatedParker,
+        process: ProcessIdentity,
         scheduler: Scheduler,
         make: @escaping @Sendable () -> any Steppable
     ) {
         self.id = id
         self.parker = parker
+        self.process = process
         self.scheduler = scheduler
         state = .fresh(make)
     }
@@ -37,12 +40,13 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
 
     /// When it wants to run, if nobody wakes it before; nil: not by itself.
     var deadline: Int64? {
-        guard case .parked(_, let deadline) = state else { return nil }
+        guard case .parked(_, let deadline) = state, !process.isFrozen else { return nil }
         return [deadline, parker.nextMoment].compactMap { $0 }.min()
     }
 
     func canRun(at now: Int64) -> Bool {
-        switch state {
+        if process.isFrozen { return false }
+        return switch state {
         case .fresh, .ready: true
         case .parked(_, let deadline): parker.mustWake || (deadline ?? .max) <= now
         case .running, .finished: false

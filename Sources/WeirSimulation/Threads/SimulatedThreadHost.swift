@@ -3,6 +3,7 @@ import WeirCore
 /// Threads that take steps in seeded order on the one thread of the simulation.
 struct SimulatedThreadHost: ThreadHost {
     let scheduler: Scheduler
+    let process: ProcessIdentity
 
     func makeParker() -> any Parker { SimulatedParker(scheduler) }
 
@@ -16,8 +17,8 @@ struct SimulatedThreadHost: ThreadHost {
         guard let parker = parker as? SimulatedParker else {
             preconditionFailure("\(name) needs a parker of the simulated world")
         }
-        return scheduler.add(name, parker, make)
+        return scheduler.add(name, parker, process, make)
     }
 
-    func background(_ work: @escaping @Sendable () -> Void) { scheduler.add(work) }
+    func background(_ work: @escaping @Sendable () -> Void) { scheduler.add(process, work) }
 }

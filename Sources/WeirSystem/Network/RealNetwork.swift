@@ -1,7 +1,7 @@
 import Glibc
 import WeirCore
 
-/// TCP by sockets that never block.
+/// TCP and Unix-domain sockets that never block.
 struct RealNetwork: Network {
     /// How long a peer may take to accept a connection.
     static let connectTimeoutNanoseconds: Int64 = 5_000_000_000
@@ -31,9 +31,12 @@ struct RealNetwork: Network {
     private func connect(
         to address: SocketAddress,
         _ operation: String
-    ) throws(WeirError) -> TCPConnection {
+    ) throws(WeirError) -> SocketConnection {
         let descriptor = try openSocket(address, operation)
-        let connection = TCPConnection(descriptor: descriptor)
+        let connection = SocketConnection(
+            descriptor: descriptor,
+            peerName: address.text ?? operation
+        )
         let result = address.withPointer { pointer, length in
             retrying { Int(Glibc.connect(descriptor, pointer, length)) }
         }
@@ -56,23 +59,28 @@ struct RealNetwork: Network {
     private func listen(
         at address: SocketAddress,
         _ operation: String
-    ) throws(WeirError) -> TCPListener {
+    ) throws(WeirError) -> SocketListener {
         let descriptor = try openSocket(address, operation)
-        let listener = TCPListener(descriptor: descriptor)
         setOption(descriptor, SOL_SOCKET, SO_REUSEADDR)
         let bound = address.withPointer { Glibc.bind(descriptor, $0, $1) }
         guard bound == 0, Glibc.listen(descriptor, SOMAXCONN) == 0 else {
-            throw SystemFailure.network(errno, operation)
+            let failure = errno
+            Glibc.close(descriptor)
+            throw SystemFailure.network(failure, operation)
         }
-        return listener
+        let port = SocketAddress(of: descriptor)?.port ?? 0
+        return SocketListener(descriptor: descriptor, port: port)
     }
 
-    private func openSocket(
+    /// A new socket for an address, which children do not inherit.
+    func openSocket(
         _ address: SocketAddress,
-        _ operation: String
+        _ operation: String,
+        isBlocking: Bool = false
     ) throws(WeirError) -> CInt {
-        let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(address.family, kind | CInt(SOCK_CLOEXEC.rawValue), 0)
+        let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        let flags = isBlocking ? 0 : CInt(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(address.family, kind | flags, 0)
         guard descriptor >= 0 else { throw SystemFailure.network(errno, operation) }
         return descriptor
     }

@@ -2,15 +2,18 @@ import Glibc
 import Synchronization
 import WeirCore
 
-/// A connected TCP socket.
-final class TCPConnection: Connection, Pollable {
+/// A connected socket, TCP or Unix.
+final class SocketConnection: Connection, Pollable {
+    let peerName: String
     /// -1 once closed.
     private let descriptor: Atomic<CInt>
 
     /// Takes over a non-blocking socket.
-    init(descriptor: CInt) {
+    init(descriptor: CInt, peerName: String) {
         self.descriptor = Atomic(descriptor)
+        self.peerName = peerName
         // Frames are gathered before they are written: waiting for more would only add latency.
+        // A Unix socket does not know the option, and does not wait.
         setOption(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY)
     }
 
@@ -24,7 +27,7 @@ final class TCPConnection: Connection, Pollable {
         case .success(let count): return count
         case .failure(let failure):
             if failure.number == EAGAIN || failure.number == EWOULDBLOCK { return nil }
-            throw SystemFailure.network(failure.number, "reading from a connection")
+            throw SystemFailure.network(failure.number, "reading from \(peerName)")
         }
     }
 
@@ -36,7 +39,7 @@ final class TCPConnection: Connection, Pollable {
         case .success(let count): return count
         case .failure(let failure):
             if failure.number == EAGAIN || failure.number == EWOULDBLOCK { return 0 }
-            throw SystemFailure.network(failure.number, "writing to a connection")
+            throw SystemFailure.network(failure.number, "writing to \(peerName)")
         }
     }
 
