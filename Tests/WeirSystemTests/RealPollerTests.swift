@@ -185,6 +185,27 @@ struct RealPollerTests {
         #expect(table.turn.load(ordering: .relaxed) == Table.turns)
     }
 
+    @Test("no wake-up is lost that comes just when the thread falls asleep")
+    func fallingAsleep() throws {
+        let seed = world.random.next()
+        let bell = Bell(try world.threads.makePoller(), world.threads.makeParker())
+        let sleeper = world.threads.run(name: "sleeper", parker: bell.poller) { Sleeper(bell) }
+        var random = SplitMix64(seed: seed)
+        for turn in 1...Bell.turns {
+            // Until somewhere between the answer to the last turn and deep sleep.
+            for _ in 0..<random.next() % 512 { _ = bell.answered.load(ordering: .relaxed) }
+            bell.rung.store(turn, ordering: .releasing)
+            bell.poller.wake()
+            var spins = 0
+            while bell.answered.load(ordering: .acquiring) < turn {
+                spins += 1
+                if spins > 10_000 { bell.ringer.park(until: nil) }
+            }
+        }
+        sleeper.join()
+        #expect(bell.answered.load(ordering: .relaxed) == Bell.turns, "seed \(seed)")
+    }
+
     /// Writes until the poller no longer says that the connection takes more.
     private func fill(_ connection: any Connection, _ poller: any Poller) throws {
         let block = [UInt8](repeating: 1, count: 1 << 20)
@@ -259,5 +280,34 @@ private final class Player: Steppable {
             table.pollers[1 - seat].wake()
         }
         return .again
+    }
+}
+
+/// One rings, the other answers and falls asleep again.
+private final class Bell: Sendable {
+    static let turns = 200_000
+
+    let rung = Atomic<Int>(0)
+    let answered = Atomic<Int>(0)
+    let poller: any Poller
+    let ringer: any Parker
+
+    init(_ poller: any Poller, _ ringer: any Parker) {
+        self.poller = poller
+        self.ringer = ringer
+    }
+}
+
+private final class Sleeper: Steppable {
+    private let bell: Bell
+
+    init(_ bell: Bell) { self.bell = bell }
+
+    func step() -> StepOutcome {
+        let rung = bell.rung.load(ordering: .acquiring)
+        if bell.answered.exchange(rung, ordering: .acquiringAndReleasing) < rung {
+            bell.ringer.wake()
+        }
+        return rung == Bell.turns ? .finished : .park(until: nil)
     }
 }
