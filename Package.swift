@@ -18,7 +18,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
     ("WeirSystem", ["WeirCore", "CWeirSystem"]),
     ("WeirSimulation", ["WeirCore"]),
     ("WeirData", ["WeirCore", "CWeirIntrinsics"]),
-    ("WeirRocksDB", ["WeirCore", "CRocksDB"]),
+    ("WeirRocksDB", ["WeirCore", "CRocksDB", "CWeirRocksDB"]),
 
     ("WeirSnapshot", ["WeirCore", "WeirData", "CWeirIntrinsics"]),
 
@@ -61,6 +61,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
     "WeirConnectors": ["WeirSystem", "WeirSimulation"],
+    "WeirRocksDB": ["WeirSystem"],
     "WeirOperators": ["WeirTesting", "WeirSimulation"],
     "WeirSnapshot": ["WeirSystem"],
     "WeirSimulation": ["WeirSystem"],
@@ -92,6 +93,7 @@ let package = Package(
         ),
         .target(name: "CWeirIntrinsics", linkerSettings: [.linkedLibrary("m")]),
         .target(name: "CWeirSystem"),
+        .target(name: "CWeirRocksDB", dependencies: ["CRocksDB"]),
     ]
         + modules.map { .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict) }
         + [
@@ -128,5 +130,6 @@ let package = Package(
                 exclude: ["exceptions.txt", "unprovoked-codes.txt", "unsafe-allowed.txt"],
                 swiftSettings: strict
             ),
-        ]
+        ],
+    cxxLanguageStandard: .cxx17
 )

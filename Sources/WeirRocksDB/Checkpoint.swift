@@ -1,4 +1,5 @@
 import CRocksDB
+import CWeirRocksDB
 import WeirCore
 
 extension Database {
@@ -6,13 +7,13 @@ extension Database {
     ///
     /// What is only in memory is flushed first, so it is cheap (some milliseconds) if all came by
     /// ingestion. Any thread; `path` must not exist and be on the same disk.
+    ///
+    /// - Throws: `imageFailed`; then nothing is left of the directory.
     public func makeCheckpoint(at path: String) throws(WeirError) {
-        let checkpoint = try StatusCheck.run("begin the checkpoint \(path)") {
-            rocksdb_checkpoint_object_create(handle, $0)
+        // SAFETY: the handle is open as long as this object lives, and the function keeps nothing.
+        guard let text = weir_rocksdb_checkpoint(UnsafeMutableRawPointer(handle), path) else {
+            return
         }
-        defer { rocksdb_checkpoint_object_destroy(checkpoint) }
-        try StatusCheck.run("make the checkpoint \(path)") {
-            rocksdb_checkpoint_create(checkpoint, path, 0, $0)
-        }
+        throw StatusCheck.error("make the checkpoint \(path)", taking: text)
     }
 }

@@ -54,6 +54,44 @@ struct FlightsArgumentTests {
         #expect(text.contains("in/flights/a.csv,93,flight,not a number\n"), "\(text)")
         #expect(text.contains("in/weather/a.csv,41,wind_speed,not a number\n"), "\(text)")
     }
+
+    @Test("an empty output directory's name is refused before anything is done")
+    func emptyOutput() async throws {
+        let result = await #expect(
+            processExitsWith: .exitCode(2),
+            observing: [\.standardErrorContent]
+        ) {
+            try runScript("exec $flights -- --input . --output ''")
+        }
+        let text = String(decoding: try #require(result?.standardErrorContent), as: UTF8.self)
+        #expect(text.contains("--output"), "\(text)")
+        #expect(text.contains("fix:"), "\(text)")
+    }
+
+    @Test("with closed standard streams nothing it prints gets into a file that it opens")
+    func closedStreams() async throws {
+        let result = await #expect(
+            processExitsWith: .success,
+            observing: [\.standardErrorContent]
+        ) {
+            try runScript(
+                """
+                mkdir -p in/flights in/weather
+                echo carrier,flight,origin,dest,dep_delay,minute,time_hour > in/flights/a.csv
+                echo UA,1,EWR,IAH,2,15,2013-01-01T10:00:00Z >> in/flights/a.csv
+                echo origin,wind_speed,precip,visib,time_hour > in/weather/a.csv
+                echo EWR,5,0,10,2013-01-01T10:00:00Z >> in/weather/a.csv
+                $flights --data job -- --input in --output out <&- >&- 2>&-
+                echo "exit $?" >&2
+                grep -rlE 'records/s|departures' out job | grep -v / >&2
+                cat out/late/_SUCCESS > /dev/null && echo whole >&2
+                head -c 40 job/attempt >&2
+                """
+            )
+        }
+        let text = String(decoding: try #require(result?.standardErrorContent), as: UTF8.self)
+        #expect(text == "exit 0\nwhole\n1\n", "\(text)")
+    }
 }
 
 /// Runs a script in a new directory, with `$0` and `$1` the programs weir and flights.
