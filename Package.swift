@@ -27,15 +27,23 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 
     ("WeirTransport", ["WeirCore", "WeirData", "CWeirIntrinsics"]),
     ("WeirOperators", ["WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirState"]),
+    ("WeirControl", ["WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirTransport"]),
 
     (
         "WeirRuntime",
         [
             "WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirState", "WeirTransport",
-            "WeirOperators",
+            "WeirOperators", "WeirControl",
         ]
     ),
-    ("WeirJobManager", ["WeirCore", "WeirPlan", "WeirSnapshot"]),
+    (
+        "WeirJobManager",
+        [
+            "WeirCore", "WeirPlan", "WeirSnapshot", "WeirTransport", "WeirControl",
+            .product(name: "Histogram", package: "hdrhistogram-swift"),
+        ]
+    ),
+    ("WeirTaskManager", ["WeirCore", "WeirData", "WeirTransport", "WeirControl"]),
     (
         "WeirConnectors",
         ["WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirOperators", "CWeirIntrinsics"]
@@ -45,8 +53,8 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
         "Weir",
         [
             "WeirCore", "WeirSystem", "WeirData", "WeirSnapshot", "WeirPlan", "WeirState",
-            "WeirTransport", "WeirOperators", "WeirRuntime", "WeirJobManager", "WeirConnectors",
-            .product(name: "Histogram", package: "hdrhistogram-swift"),
+            "WeirTransport", "WeirOperators", "WeirControl", "WeirRuntime", "WeirJobManager",
+            "WeirConnectors",
         ]
     ),
     (
@@ -61,6 +69,8 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
     "WeirConnectors": ["WeirSystem", "WeirSimulation"],
+    "WeirJobManager": ["WeirSimulation", "WeirData"],
+    "WeirTaskManager": ["WeirSimulation"],
     "WeirRocksDB": ["WeirSystem"],
     "WeirOperators": ["WeirTesting", "WeirSimulation"],
     "WeirSnapshot": ["WeirSystem"],

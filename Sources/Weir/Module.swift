@@ -1,4 +1,5 @@
 @_exported public import WeirConnectors
+@_exported public import WeirControl
 @_exported public import WeirCore
 @_exported public import WeirData
 @_exported public import WeirOperators

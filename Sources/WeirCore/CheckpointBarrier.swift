@@ -49,6 +49,17 @@ public struct CheckpointBarrier: Hashable, Sendable {
     @inlinable
     public var mayOvertake: Bool { purpose == .checkpoint }
 
+    /// The same barrier, with another moment (monotonic nanoseconds of this machine).
+    public func triggered(at moment: Int64) -> CheckpointBarrier {
+        CheckpointBarrier(
+            checkpoint: checkpoint,
+            attempt: attempt,
+            purpose: purpose,
+            isUnaligned: isUnaligned,
+            triggeredAt: moment
+        )
+    }
+
     /// The same barrier, overtaking.
     public var unaligned: CheckpointBarrier {
         CheckpointBarrier(

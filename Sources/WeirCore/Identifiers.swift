@@ -78,6 +78,28 @@ public struct Attempt: Hashable, Comparable, Sendable, Codable, CustomStringConv
     public var description: String { String(number) }
 }
 
+/// The number of a job manager's leadership: each new leader has a higher one, and what bears a lower
+/// one is refused.
+@frozen
+public struct LeaderEpoch: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The number, from 1; 0 stands for "none yet".
+    public let number: UInt64
+
+    /// Wraps a number.
+    @inlinable
+    public init(_ number: UInt64) { self.number = number }
+
+    /// No leader yet.
+    public static let none = LeaderEpoch(0)
+
+    /// Orders by number.
+    @inlinable
+    public static func < (a: LeaderEpoch, b: LeaderEpoch) -> Bool { a.number < b.number }
+
+    /// The number in decimal.
+    public var description: String { String(number) }
+}
+
 /// Names an operator across runs and edits of a job: a hash of its declared name or its structural
 /// path, as 16 hexadecimal digits.
 public struct OperatorID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {

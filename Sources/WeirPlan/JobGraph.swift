@@ -133,6 +133,9 @@ public struct JobGraph: Hashable, Sendable {
         }.map(\.number)
     }
 
+    /// Slots needed: the highest parallelism, since a slot runs one instance of every vertex.
+    public var slotCount: Int { vertices.map(\.parallelism).max() ?? 1 }
+
     /// A vertex's name: its operators' names joined by arrows.
     public func name(of vertex: JobVertex) -> String {
         vertex.nodes.map { streamGraph.nodes[$0].name }.joined(separator: " -> ")

@@ -61,9 +61,10 @@ public struct StreamGraph: Hashable, Sendable {
         }
     }
 
-    /// A hash of everything that decides about deployment; a worker whose own graph differs refuses.
+    /// A hash of everything that decides about deployment, which the name does not; a worker whose own
+    /// graph differs refuses.
     public var fingerprint: UInt64 {
-        var text = name
+        var text = ""
         for node in nodes {
             text += "|\(node.path):\(node.role):\(node.parallelism ?? 0):\(node.keyColumns ?? [])"
             for edge in node.inputs {

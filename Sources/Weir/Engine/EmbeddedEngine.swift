@@ -1,6 +1,6 @@
 import WeirCore
+import WeirJobManager
 import WeirPlan
-import WeirRuntime
 import WeirState
 
 /// Runs a job in this process: job manager, slots and all.
@@ -19,9 +19,21 @@ public struct EmbeddedEngine: Sendable {
         public var droppedStates: Set<String> = []
         /// What opens the images behind keyed state; nil: RocksDB.
         public var images: (any ImageFactory)?
+        /// In how many parts the slots run that exchange rows by sockets, as workers of a cluster do:
+        /// for tests of that.
+        public var workerCount = 1
 
         /// Defaults.
         public init() {}
+
+        var ofJob: JobOptions {
+            JobOptions(
+                settings: settings,
+                snapshot: snapshot,
+                isFresh: isFresh,
+                droppedStates: droppedStates
+            )
+        }
     }
 
     private let world: any World
@@ -50,20 +62,28 @@ public struct EmbeddedEngine: Sendable {
             ?? "\(world.processes.environment("TMPDIR") ?? "/tmp")/weir-"
             + "\(world.processes.processID)-\(String(world.random.next(), radix: 16))"
         let directory = try DataDirectory(path, isLasting: !isTemporary, world: world)
+        let start = try JobStart(directory: directory, options: options.ofJob)
         let parker = world.threads.makeParker()
-        let queue = EventQueue<JobControl.Event>(parker: parker)
+        let queue = EventQueue<JobEvent>(parker: parker)
         let result = JobResult()
         let world = self.world
-        let start = try JobStart(directory: directory, options: options, graph: graph)
         let thread = world.threads.run(name: "weir-job", parker: parker) {
-            JobControl(
+            JobMaster(
                 world: world,
-                program: program,
                 graph: graph,
                 start: start,
+                deployer: EmbeddedDeployer(
+                    world: world,
+                    program: program,
+                    settings: options.settings,
+                    directory: directory,
+                    images: options.images,
+                    workerCount: options.workerCount,
+                    queue: queue,
+                    onNotice: onNotice
+                ),
                 queue: queue,
-                result: result,
-                isTemporary: isTemporary,
+                onEnd: { result.set($0, $1) },
                 onStatus: onStatus,
                 onNotice: onNotice
             )
@@ -74,11 +94,11 @@ public struct EmbeddedEngine: Sendable {
 
 /// A job that was started.
 public final class RunningJob: Sendable {
-    private let queue: EventQueue<JobControl.Event>
+    private let queue: EventQueue<JobEvent>
     private let thread: any RunningThread
     private let result: JobResult
 
-    init(queue: EventQueue<JobControl.Event>, thread: any RunningThread, result: JobResult) {
+    init(queue: EventQueue<JobEvent>, thread: any RunningThread, result: JobResult) {
         self.queue = queue
         self.thread = thread
         self.result = result

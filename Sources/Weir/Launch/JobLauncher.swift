@@ -10,6 +10,7 @@ public struct JobLauncher: Sendable {
     /// Runs a job to its end; returns the exit code.
     public func launch<Job: StreamingJob>(_ job: Job.Type, arguments: [String]) -> Int32 {
         do throws(WeirError) {
+            if let code = try clusterPart(job, arguments) { return code }
             let options = try RunOptions.parse(
                 arguments,
                 program: Job.name,
@@ -24,6 +25,33 @@ public struct JobLauncher: Sendable {
             world.processes.tell("\(error)\n")
             return error.exitCode
         }
+    }
+
+    /// What a cluster has an executable do; nil if the command line asks for nothing of that.
+    private func clusterPart<Job: StreamingJob>(
+        _ job: Job.Type,
+        _ arguments: [String]
+    ) throws(WeirError) -> Int32? {
+        if arguments.first == JobPlanFlag.flag {
+            let program = try makeProgram(job, JobPlanFlag.jobArguments(arguments))
+            try JobPlanFlag.write(program.graph, world.processes)
+            return 0
+        }
+        let worker = try Worker(arguments, world: world) { jobArguments throws(WeirError) in
+            try makeProgram(job, jobArguments)
+        }
+        guard let worker else { return nil }
+        try worker.start().wait()
+        return 0
+    }
+
+    private func makeProgram<Job: StreamingJob>(
+        _ job: Job.Type,
+        _ jobArguments: [String]
+    ) throws(WeirError) -> Program {
+        let environment = StreamExecutionEnvironment(name: Job.name)
+        try Job().build(environment, arguments: jobArguments)
+        return try environment.makeProgram()
     }
 
     private func run<Job: StreamingJob>(
@@ -67,6 +95,7 @@ public struct JobLauncher: Sendable {
                     : "stopped after checkpoint \(status.lastCheckpoint); run it again to go on"
             )
             return 0
+        case .cancelled: return 0
         case .failed(let error): throw error
         }
     }

@@ -77,6 +77,17 @@ extension ErrorCode {
     /// Work was given up because the attempt that it was for has ended.
     public static let cancelled = ErrorCode("WR-JOB-004", .retry)
 
+    // MARK: The cluster
+
+    /// A worker process has ended; what it ran starts again elsewhere, or there.
+    public static let workerLost = ErrorCode("WR-CLUSTER-001", .retry)
+    /// A task manager has not been heard of for too long, or has left.
+    public static let taskManagerLost = ErrorCode("WR-CLUSTER-002", .retry)
+    /// There are fewer free slots than the job needs.
+    public static let noSlots = ErrorCode("WR-CLUSTER-003", .retry)
+    /// There is no such job.
+    public static let unknownJob = ErrorCode("WR-CLUSTER-004", .refused)
+
     // MARK: Configuration and the command line
 
     /// A configuration key is unknown; the fix names the nearest known one.

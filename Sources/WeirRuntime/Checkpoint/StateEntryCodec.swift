@@ -5,9 +5,6 @@ import WeirSnapshot
 
 /// Non-keyed state as blobs of the manifest.
 enum StateEntryCodec {
-    /// The blob that holds an operator's watermark; operators cannot give a state this name.
-    static let watermarkName = "$watermark"
-
     static func encode(_ entry: OperatorStateEntry) -> StateBlob {
         StateBlob(
             name: entry.name,
@@ -20,7 +17,7 @@ enum StateEntryCodec {
         var writer = ByteWriter()
         writer.append(integer: watermark)
         return StateBlob(
-            name: watermarkName,
+            name: StateBlob.watermarkName,
             redistribution: StateRedistribution.union.rawValue,
             elements: [writer.array]
         )

@@ -30,12 +30,14 @@ public struct JobDeployment: Sendable {
     public let alignedTimeout: Int64
     /// Opens the images behind keyed state.
     public let images: any ImageFactory
-    /// Bytes that the tables of all keyed operators may use together.
+    /// Bytes that the tables of all keyed operators in this process may use together.
     public let keyedStateMemory: Int
     /// How keyed state is kept.
     public let statePolicy: KeyedStatePolicy
     /// Names of states and operators whose snapshot is given up.
     public let droppedStates: Set<String>
+    /// Where the slots run.
+    public let placement: SlotPlacement
 
     /// Describes an attempt.
     public init(
@@ -53,7 +55,8 @@ public struct JobDeployment: Sendable {
         images: any ImageFactory,
         keyedStateMemory: Int,
         statePolicy: KeyedStatePolicy = KeyedStatePolicy(),
-        droppedStates: Set<String>
+        droppedStates: Set<String>,
+        placement: SlotPlacement? = nil
     ) {
         precondition(factories.count == graph.streamGraph.nodes.count, "a factory per node")
         self.graph = graph
@@ -71,18 +74,10 @@ public struct JobDeployment: Sendable {
         self.keyedStateMemory = keyedStateMemory
         self.statePolicy = statePolicy
         self.droppedStates = droppedStates
+        self.placement = placement ?? SlotPlacement(allOf: graph.slotCount)
+        precondition(self.placement.workers.count == graph.slotCount, "a worker per slot")
     }
 
     /// The keyed-state memory of one slot, in bytes, which its operators share by demand.
-    public var slotStateMemory: Int { keyedStateMemory / max(1, slotCount) }
-
-    /// Slots needed: the highest parallelism, since slots are shared by all vertices.
-    public var slotCount: Int { graph.vertices.map(\.parallelism).max() ?? 1 }
-
-    /// The tasks, by slot: instance i of every vertex in slot i.
-    public var tasks: [TaskID] {
-        graph.vertices.flatMap { vertex in
-            (0..<vertex.parallelism).map { TaskID(vertex: vertex.number, subtask: $0) }
-        }
-    }
+    public var slotStateMemory: Int { keyedStateMemory / max(1, placement.localSlots.count) }
 }

@@ -1,3 +1,4 @@
+import WeirControl
 import WeirCore
 import WeirPlan
 
@@ -68,6 +69,20 @@ public final class SlotExecutor: Steppable {
             for task in tasks where task.id == id {
                 attemptTo(task) { task throws(WeirError) in try task.trigger(barrier) }
             }
+        case .command(let command): handle(command)
+        case .backgroundDone(let id, let token, let error):
+            for task in tasks where task.id == id {
+                attemptTo(task) { task throws(WeirError) in
+                    try task.backgroundDone(token: token, error: error)
+                    task.wakeSource()
+                }
+            }
+        case .shutDown: break
+        }
+    }
+
+    private func handle(_ command: TaskCommand) {
+        switch command {
         case .completed(let checkpoint, let attempt) where attempt == self.attempt:
             for task in tasks {
                 attemptTo(task) { task throws(WeirError) in
@@ -81,14 +96,7 @@ public final class SlotExecutor: Steppable {
                 }
             }
         case .stopSources(let drain): for task in tasks { task.stopSource(drain: drain) }
-        case .backgroundDone(let id, let token, let error):
-            for task in tasks where task.id == id {
-                attemptTo(task) { task throws(WeirError) in
-                    try task.backgroundDone(token: token, error: error)
-                    task.wakeSource()
-                }
-            }
-        case .completed, .aborted, .shutDown: break
+        case .completed, .aborted: break
         }
     }
 

@@ -1,33 +1,41 @@
+import WeirControl
 import WeirCore
+import WeirOperators
 import WeirPlan
 import WeirTransport
 
 /// The running slots of one attempt of a job in this process.
 public final class SlotGroup: Sendable {
-    private let mailboxes: [SlotMailbox]
+    private let mailboxes: [Int: SlotMailbox]
     private let threads: [any RunningThread]
     private let background: BackgroundGroup
+    private let detach: @Sendable () -> Void
 
-    /// Connects the tasks by rings and starts a thread per slot; the tasks open there.
+    /// Connects the tasks and starts a thread per slot of this process; the tasks open there.
     public init(
         _ deployment: JobDeployment,
         world: any World,
         report: @escaping @Sendable (TaskEvent) -> Void
     ) {
-        let parkers = (0..<deployment.slotCount).map { _ in world.threads.makeParker() }
-        let mailboxes = parkers.map { SlotMailbox(parker: $0) }
+        let slots = deployment.placement.localSlots
+        let parkers = Dictionary(
+            uniqueKeysWithValues: slots.map { ($0, world.threads.makeParker()) }
+        )
+        let mailboxes = parkers.mapValues { SlotMailbox(parker: $0) }
         let wiring = Wiring(deployment, parkers: parkers)
         let background = BackgroundGroup(threads: world.threads, clock: world.clock)
         self.mailboxes = mailboxes
         self.background = background
-        threads = parkers.indices.map { slot in
-            world.threads.run(name: "weir-slot-\(slot)", parker: parkers[slot]) {
+        detach = SlotGroup.attach(deployment, wiring, slots, report)
+        threads = slots.compactMap { slot in
+            guard let parker = parkers[slot], let mailbox = mailboxes[slot] else { return nil }
+            return world.threads.run(name: "weir-slot-\(slot)", parker: parker) {
                 let builder = TaskBuilder(
                     deployment: deployment,
                     world: world,
                     wiring: wiring,
                     slot: slot,
-                    mailbox: mailboxes[slot],
+                    mailbox: mailbox,
                     report: report,
                     background: background,
                     memory: MemoryPool(limitBytes: deployment.slotStateMemory)
@@ -37,14 +45,49 @@ public final class SlotGroup: Sendable {
         }
     }
 
-    /// Asks tasks to draw the line of a checkpoint: those that no barrier reaches by a channel.
-    public func trigger(_ tasks: [TaskID], _ barrier: CheckpointBarrier) {
-        for task in tasks { mailboxes[task.subtask].post(.trigger(task, barrier)) }
+    /// Connects the channels that lead to and from other workers; returns what ends them.
+    ///
+    /// A connection that fails is reported as the failure of a task.
+    private static func attach(
+        _ deployment: JobDeployment,
+        _ wiring: Wiring,
+        _ slots: [Int],
+        _ report: @escaping @Sendable (TaskEvent) -> Void
+    ) -> @Sendable () -> Void {
+        guard let connections = deployment.placement.connections, let slot = slots.first else {
+            return {}
+        }
+        let (job, attempt) = (deployment.job.id, deployment.attempt)
+        let vertex = deployment.graph.vertices.first { slot < $0.parallelism }?.number ?? 0
+        let task = TaskID(vertex: vertex, subtask: slot)
+        connections.dataPlane.attach(
+            DataPlaneAttempt(
+                job: job,
+                attempt: attempt,
+                token: connections.token,
+                own: deployment.placement.own,
+                addresses: connections.addresses,
+                outputs: wiring.outputs,
+                inputs: wiring.inputs,
+                onFailure: { error in
+                    report(TaskEvent(task: task, attempt: attempt, kind: .failed(error)))
+                }
+            )
+        )
+        return { connections.dataPlane.detach(job, attempt) }
     }
 
-    /// Sends a message to every slot.
-    public func broadcast(_ message: SlotMailbox.Message) {
-        for mailbox in mailboxes { mailbox.post(message) }
+    /// Asks tasks to draw the line of a checkpoint: those of this process that no barrier reaches by a
+    /// channel.
+    public func trigger(_ tasks: [TaskID], _ barrier: CheckpointBarrier) {
+        for task in tasks { mailboxes[task.subtask]?.post(.trigger(task, barrier)) }
+    }
+
+    /// Tells all tasks something.
+    public func tell(_ command: TaskCommand) { broadcast(.command(command)) }
+
+    private func broadcast(_ message: SlotMailbox.Message) {
+        for mailbox in mailboxes.values { mailbox.post(message) }
     }
 
     /// Closes all tasks, and waits for their threads and for their work on I/O threads, which is told
@@ -55,28 +98,7 @@ public final class SlotGroup: Sendable {
         background.cancellation.cancel()
         broadcast(.shutDown)
         for thread in threads { thread.join() }
+        detach()
         background.wait(stillWaiting: stillWaiting)
-    }
-}
-
-/// The rings of an attempt, made before the threads start and handed to both ends.
-struct Wiring: Sendable {
-    /// By edge, sending subtask, receiving subtask; nil where a forward edge has no ring.
-    let rings: [[[RingChannel?]]]
-
-    init(_ deployment: JobDeployment, parkers: [any Parker]) {
-        let vertices = deployment.graph.vertices
-        rings = deployment.graph.edges.map { edge in
-            (0..<vertices[edge.source].parallelism).map { sender in
-                (0..<vertices[edge.target].parallelism).map { receiver in
-                    if edge.exchange == .forward, sender != receiver { return nil }
-                    return RingChannel(
-                        softCapacity: edge.exchange == .pull ? 1 : deployment.channelCapacity,
-                        producer: parkers[sender],
-                        consumer: parkers[receiver]
-                    )
-                }
-            }
-        }
     }
 }

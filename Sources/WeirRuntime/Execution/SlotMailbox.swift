@@ -1,4 +1,4 @@
-import Synchronization
+import WeirControl
 import WeirCore
 import WeirPlan
 
@@ -8,36 +8,22 @@ public final class SlotMailbox: Sendable {
     public enum Message: Sendable {
         /// Draw the line of a checkpoint at a source.
         case trigger(TaskID, CheckpointBarrier)
-        /// A checkpoint is durable: commit.
-        case completed(CheckpointID, Attempt)
-        /// A checkpoint will never complete.
-        case aborted(CheckpointID, Attempt)
-        /// The sources stop; with `drain` time is brought to its end as if the input had ended.
-        case stopSources(drain: Bool)
+        /// What all tasks are told.
+        case command(TaskCommand)
         /// Background work of a task has ended.
         case backgroundDone(TaskID, token: Int, WeirError?)
         /// Close all tasks and end.
         case shutDown
     }
 
-    private let messages = Mutex<[Message]>([])
-    private let parker: any Parker
+    private let queue: EventQueue<Message>
 
     /// A mailbox whose reader sleeps on `parker`.
-    public init(parker: any Parker) { self.parker = parker }
+    public init(parker: any Parker) { queue = EventQueue(parker: parker) }
 
     /// Puts a message in and wakes the reader.
-    public func post(_ message: Message) {
-        messages.withLock { $0.append(message) }
-        parker.wake()
-    }
+    public func post(_ message: Message) { queue.post(message) }
 
     /// Takes all messages, in order.
-    func takeAll() -> [Message] {
-        messages.withLock { messages in
-            if messages.isEmpty { return [] }
-            defer { messages.removeAll(keepingCapacity: true) }
-            return messages
-        }
-    }
+    func takeAll() -> [Message] { queue.takeAll() }
 }

@@ -1,3 +1,4 @@
+import WeirControl
 import WeirCore
 import WeirData
 import WeirOperators
@@ -117,7 +118,7 @@ struct TaskBuilder {
         of vertex: JobVertex
     ) -> [(edge: JobEdge, partition: ResultPartition)] {
         deployment.graph.edges.filter { $0.source == vertex.number }.map { edge in
-            let channels = wiring.rings[edge.number][slot].compactMap { $0 }
+            let channels = wiring.senders[edge.number][slot].compactMap { $0 }
                 .map(PartitionChannel.init)
             var router: KeyGroupRouter?
             if case .hash(let columns) = edge.exchange {

@@ -2,69 +2,63 @@ import WeirCore
 import WeirData
 import WeirTransport
 
-/// One consumer of a result partition: its ring, and the elements that found no room in it.
+/// One consumer of a result partition, in this process or in another one.
 final class PartitionChannel {
-    private let ring: RingChannel
-    private var waiting = ElementQueue()
-    private var latestSent = CheckpointID.none
+    private let target: Target
 
-    init(_ ring: RingChannel) { self.ring = ring }
+    private enum Target {
+        case local(LocalChannel)
+        case remote(SendQueue)
+    }
+
+    init(_ sender: ChannelSender) {
+        target =
+            switch sender {
+            case .ring(let ring): .local(LocalChannel(ring))
+            case .queue(let queue): .remote(queue)
+            }
+    }
 
     /// Whether the producer is to stop.
-    var isFull: Bool { !waiting.isEmpty || !ring.hasRoom }
-
-    /// Sends an element, or keeps it if there is no room.
-    func send(_ element: consuming StreamElement) {
-        if waiting.isEmpty, ring.hasControlRoom, isAdmitted(element) {
-            push(element)
-        } else {
-            waiting.append(element, input: 0)
+    var isFull: Bool {
+        switch target {
+        case .local(let channel): channel.isFull
+        case .remote(let queue): !queue.hasRoom
         }
     }
 
-    private func push(_ element: consuming StreamElement) {
-        if case .barrier(let barrier) = element { latestSent = barrier.checkpoint }
-        ring.push(element)
-    }
-
-    private func isAdmitted(_ element: StreamElement) -> Bool {
-        if case .batch = element { return ring.hasRoom }
-        return true
+    /// Sends an element, or keeps it if there is no room.
+    func send(_ element: consuming StreamElement) {
+        switch target {
+        case .local(let channel): channel.send(element)
+        case .remote(let queue): queue.push(element)
+        }
     }
 
     /// Sends what waits, as far as there is room.
     ///
     /// Returns whether anything moved.
     func drain() -> Bool {
-        var hasMoved = false
-        while let next = waiting.next, ring.hasControlRoom, isAdmitted(next.element) {
-            guard let (element, _) = waiting.pop() else { break }
-            push(element)
-            hasMoved = true
+        switch target {
+        case .local(let channel): channel.drain()
+        case .remote: false
         }
-        return hasMoved
     }
 
     /// Whether a barrier waits for room behind rows.
     var holdsBarrier: Bool {
-        waiting.waiting.contains { entry in
-            if case .barrier = entry.element { true } else { false }
+        switch target {
+        case .local(let channel): channel.holdsBarrier
+        case .remote(let queue): queue.holdsBarrier
         }
     }
 
-    /// Sends a barrier ahead of what waits here, unless it is in the ring already; returns the rows
-    /// that it overtook.
+    /// Sends a barrier ahead of what waits here, unless it was sent already; returns the rows that it
+    /// overtook.
     func overtake(_ barrier: CheckpointBarrier) -> [Batch] {
-        guard latestSent < barrier.checkpoint else { return [] }
-        var rows: [Batch] = []
-        for (element, _) in waiting.waiting {
-            if case .barrier(let waiting) = element, waiting.checkpoint == barrier.checkpoint {
-                break
-            }
-            if case .batch(let batch) = element { rows.append(batch) }
+        switch target {
+        case .local(let channel): channel.overtake(barrier)
+        case .remote(let queue): queue.overtake(barrier)
         }
-        waiting.removeBarrier(of: barrier.checkpoint)
-        push(.barrier(barrier))
-        return rows
     }
 }

@@ -1,3 +1,4 @@
+import WeirControl
 import WeirCore
 import WeirOperators
 import WeirPlan
@@ -8,10 +9,6 @@ import WeirState
 public struct RestoredJob: Sendable {
     /// The checkpoint.
     public let checkpoint: CheckpointID
-    /// What can be given up: names and ids of operators with state that are not in the job, and names
-    /// of keyed states, whose fit shows when operators open them.
-    public let droppable: Set<String>
-    private let keptNames: Set<String>
     private let operators: [OperatorID: WeirSnapshot.OperatorSnapshot]
 
     /// Matches the operators of a snapshot with those of a job.
@@ -23,54 +20,8 @@ public struct RestoredJob: Sendable {
         for graph: JobGraph,
         dropped: Set<String> = []
     ) throws(WeirError) {
-        guard manifest.maxParallelism == graph.maxParallelism else {
-            throw WeirError(
-                .maxParallelismChanged,
-                "Checkpoint \(manifest.checkpoint) has \(manifest.maxParallelism) key groups, the "
-                    + "job \(graph.maxParallelism).",
-                reason: "The number of key groups is fixed for the life of the state.",
-                fix: "Set pipeline.max-parallelism to \(manifest.maxParallelism)."
-            )
-        }
-        let known = Set(graph.streamGraph.nodes.map(\.id))
-        for snapshot in manifest.operators where !known.contains(snapshot.id) {
-            let isDropped =
-                dropped.contains(snapshot.name) || dropped.contains(snapshot.id.description)
-            guard isDropped || !RestoredJob.holdsState(snapshot) else {
-                throw WeirError(
-                    .unmatchedState,
-                    "Checkpoint \(manifest.checkpoint) holds state of \"\(snapshot.name)\" "
-                        + "(\(snapshot.id)), which is no operator of the job.",
-                    reason: "It was renamed, removed, or moved to another place in the program.",
-                    fix: "Name it \"\(snapshot.path)\" with .named(…), or give up its state with "
-                        + "--drop-state \"\(snapshot.name)\"."
-                )
-            }
-        }
-        let lost = manifest.operators.filter {
-            !known.contains($0.id) && RestoredJob.holdsState($0)
-        }
-        let states = manifest.operators.flatMap(\.states).filter { !$0.isRetired }
-        droppable = Set(lost.flatMap { [$0.name, $0.id.description] } + states.map(\.name))
-        keptNames = Set(
-            manifest.operators.filter { known.contains($0.id) }
-                .flatMap { [$0.name, $0.id.description] }
-        )
-        checkpoint = manifest.checkpoint
+        checkpoint = try SnapshotMatch(manifest, for: graph, dropped: dropped).checkpoint
         operators = Dictionary(uniqueKeysWithValues: manifest.operators.map { ($0.id, $0) })
-    }
-
-    /// Whether an operator with this name or id is in the job and goes on with its state.
-    public func isKept(_ name: String) -> Bool { keptNames.contains(name) }
-
-    private static func holdsState(_ snapshot: WeirSnapshot.OperatorSnapshot) -> Bool {
-        !snapshot.states.isEmpty
-            || snapshot.subtasks.contains { subtask in
-                subtask.image != nil || !subtask.segments.isEmpty || !subtask.channels.isEmpty
-                    || subtask.blobs.contains {
-                        $0.name != StateEntryCodec.watermarkName && !$0.elements.isEmpty
-                    }
-            }
     }
 
     /// What the snapshot holds of an operator's keyed state; its files are in `store`.
@@ -103,7 +54,7 @@ public struct RestoredJob: Sendable {
         var merged: [String: (StateRedistribution, [[UInt8]])] = [:]
         for old in snapshot.subtasks {
             for blob in old.blobs {
-                if blob.name == StateEntryCodec.watermarkName {
+                if blob.name == StateBlob.watermarkName {
                     let time = try StateEntryCodec.decodeWatermark(blob)
                     watermark = min(watermark ?? time, time)
                 } else {

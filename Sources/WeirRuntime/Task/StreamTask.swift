@@ -1,3 +1,4 @@
+import WeirControl
 import WeirCore
 import WeirData
 import WeirOperators

@@ -75,7 +75,7 @@ extension OperatorSnapshot {
 }
 
 extension StateSchema {
-    fileprivate init(from reader: inout ByteReader) throws(WeirError) {
+    init(from reader: inout ByteReader) throws(WeirError) {
         self.init(
             id: try reader.next(UInt16.self),
             name: try reader.nextString(),
@@ -89,7 +89,7 @@ extension StateSchema {
 }
 
 extension SubtaskSnapshot {
-    fileprivate init(from reader: inout ByteReader) throws(WeirError) {
+    init(from reader: inout ByteReader) throws(WeirError) {
         self.init(
             index: try reader.nextCount(limit: 1 << 16),
             keyGroups: try reader.nextKeyGroups(),
@@ -113,12 +113,18 @@ extension SubtaskSnapshot {
                 )
             },
             channels: try reader.nextList(smallest: 10) { (reader) throws(WeirError) in
-                ChannelHandle(
-                    input: try reader.nextCount(limit: 1 << 32),
-                    channel: try reader.nextCount(limit: 1 << 32),
-                    file: try reader.nextFile()
-                )
+                try ChannelHandle(from: &reader)
             }
+        )
+    }
+}
+
+extension ChannelHandle {
+    init(from reader: inout ByteReader) throws(WeirError) {
+        self.init(
+            input: try reader.nextCount(limit: 1 << 32),
+            channel: try reader.nextCount(limit: 1 << 32),
+            file: try reader.nextFile()
         )
     }
 }

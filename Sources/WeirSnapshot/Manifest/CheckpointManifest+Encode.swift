@@ -55,7 +55,7 @@ extension OperatorSnapshot {
 }
 
 extension StateSchema {
-    fileprivate func encode(into writer: inout ByteWriter) {
+    func encode(into writer: inout ByteWriter) {
         writer.append(id)
         writer.append(name)
         writer.append(kind)
@@ -67,7 +67,7 @@ extension StateSchema {
 }
 
 extension SubtaskSnapshot {
-    fileprivate func encode(into writer: inout ByteWriter) {
+    func encode(into writer: inout ByteWriter) {
         writer.append(count: index)
         writer.append(keyGroups)
         writer.append(UInt8(image == nil ? 0 : 1))
@@ -88,11 +88,15 @@ extension SubtaskSnapshot {
             writer.append(blob.redistribution)
             writer.append(list: blob.elements) { $1.append(block: $0) }
         }
-        writer.append(list: channels) { channel, writer in
-            writer.append(count: channel.input)
-            writer.append(count: channel.channel)
-            writer.append(channel.file)
-        }
+        writer.append(list: channels) { $0.encode(into: &$1) }
+    }
+}
+
+extension ChannelHandle {
+    func encode(into writer: inout ByteWriter) {
+        writer.append(count: input)
+        writer.append(count: channel)
+        writer.append(file)
     }
 }
 

@@ -107,6 +107,17 @@ public struct OperatorSnapshot: Hashable, Sendable {
         self.states = states
         self.subtasks = subtasks.sorted { $0.index < $1.index }
     }
+
+    /// Whether anything would be lost with it; a watermark alone is nothing.
+    public var holdsState: Bool {
+        !states.isEmpty
+            || subtasks.contains { subtask in
+                subtask.image != nil || !subtask.segments.isEmpty || !subtask.channels.isEmpty
+                    || subtask.blobs.contains {
+                        $0.name != StateBlob.watermarkName && !$0.elements.isEmpty
+                    }
+            }
+    }
 }
 
 /// How the entries of one keyed state are to be read.
@@ -125,6 +136,12 @@ public struct StateSchema: Hashable, Sendable {
     public var keySchema: [UInt8]
     /// The encoded schema of the value.
     public var valueSchema: [UInt8]
+
+    /// The kind of a state that was given up, and of which only the number is still taken.
+    public static let retired: UInt8 = 0x7F
+
+    /// Whether the state was given up, and only its number is still taken.
+    public var isRetired: Bool { kind == Self.retired }
 
     /// Describes a state.
     public init(

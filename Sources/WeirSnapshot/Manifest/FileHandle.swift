@@ -95,6 +95,9 @@ public struct StateBlob: Hashable, Sendable {
     /// The encoded elements; the operator's format.
     public let elements: [[UInt8]]
 
+    /// The blob that holds an operator's watermark; operators cannot give a state this name.
+    public static let watermarkName = "$watermark"
+
     /// Names a list of elements.
     public init(name: String, redistribution: UInt8, elements: [[UInt8]]) {
         self.name = name

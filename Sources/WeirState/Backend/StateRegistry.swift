@@ -6,9 +6,6 @@ import WeirSnapshot
 /// A state keeps the number that the snapshot knows it by; a new one gets the lowest that no state
 /// ever had. All subtasks register the same states in the same order, so they agree.
 struct StateRegistry {
-    /// The kind of a state that was dropped: its number stays taken.
-    static let retired: UInt8 = 0x7F
-
     /// What the snapshot knows and the operator has not registered.
     private var restored: [StateSchema]
     private var registered: [StateSchema] = []
@@ -28,7 +25,7 @@ struct StateRegistry {
 
     /// Names of states in the snapshot that nothing has registered.
     var unmatched: [String] {
-        restored.filter { $0.kind != Self.retired }.map(\.name).sorted()
+        restored.filter { !$0.isRetired }.map(\.name).sorted()
     }
 
     /// The number of a state.
@@ -48,13 +45,13 @@ struct StateRegistry {
             )
         }
         var id = next
-        if let index = restored.firstIndex(where: { $0.name == name && $0.kind != Self.retired }) {
+        if let index = restored.firstIndex(where: { $0.name == name && !$0.isRetired }) {
             let old = restored[index]
             if let difference = difference(old, descriptor) {
                 guard dropped.contains(name) else {
                     throw incompatible(name, operatorName, difference)
                 }
-                restored[index].kind = Self.retired
+                restored[index].kind = StateSchema.retired
                 next += 1
             } else {
                 id = old.id
@@ -125,11 +122,6 @@ struct StateRegistry {
                 fix: "Put the state back, or give it up with --drop-state \(left[0])."
             )
         }
-        for index in restored.indices { restored[index].kind = Self.retired }
+        for index in restored.indices { restored[index].kind = StateSchema.retired }
     }
-}
-
-extension StateSchema {
-    /// Whether the state was given up, and only its number is still taken.
-    public var isRetired: Bool { kind == StateRegistry.retired }
 }

@@ -73,6 +73,15 @@ public final class RingChannel: @unchecked Sendable {
     /// If not, the producer's parker is woken as for `hasRoom`.
     public var hasControlRoom: Bool { isBelow(hardCapacity - Self.barrierReserve) }
 
+    /// Elements that were taken out of all that were ever pushed.
+    ///
+    /// The producer's parker is woken when another one is taken and at least half of the places for
+    /// rows are free.
+    public func takenCountWithWakeUp() -> Int {
+        isProducerWaiting.store(true, ordering: .sequentiallyConsistent)
+        return head.load(ordering: .sequentiallyConsistent)
+    }
+
     private func isBelow(_ limit: Int) -> Bool {
         let end = tail.load(ordering: .relaxed)
         if end - head.load(ordering: .acquiring) < limit { return true }

@@ -20,6 +20,8 @@ public final class SendQueue: Sendable {
         var taken = 0
         /// Elements without barriers that may be sent.
         var credits = 0
+        /// The barrier that was taken last; they come in ascending order.
+        var lastBarrier = CheckpointID.none
         var isProducerWaiting = false
         var isClosed = false
 
@@ -77,7 +79,7 @@ public final class SendQueue: Sendable {
         // SAFETY: written inside of the lock's closure, which has ended before it is read.
         nonisolated(unsafe) var overtaken: [Batch] = []
         state.withLock { state in
-            if state.isClosed { return }
+            if state.isClosed || state.lastBarrier >= barrier.checkpoint { return }
             var rows: [Batch] = []
             var kept: [StreamElement] = []
             var isBefore = true
@@ -102,6 +104,15 @@ public final class SendQueue: Sendable {
     /// Elements that wait.
     public var count: Int { state.withLock { $0.count } }
 
+    /// Whether a barrier waits, behind rows that wait for credits.
+    public var holdsBarrier: Bool {
+        state.withLock { state in
+            state.elements[state.taken...].contains { element in
+                if case .barrier = element { true } else { false }
+            }
+        }
+    }
+
     // MARK: The connection
 
     /// Allows so many more elements to be sent.
@@ -116,7 +127,8 @@ public final class SendQueue: Sendable {
         let wakes = state.withLock { state -> Bool in
             guard state.taken < state.elements.count else { return false }
             let element = state.elements[state.taken]
-            if case .barrier = element {
+            if case .barrier(let barrier) = element {
+                state.lastBarrier = max(state.lastBarrier, barrier.checkpoint)
             } else {
                 guard state.credits > 0 else { return false }
                 state.credits -= 1

@@ -3,16 +3,18 @@ import WeirData
 
 /// Stream elements as frames: what a channel between two workers carries.
 ///
-/// The frame's kind says which element, its stream which channel.
+/// The frame's kind says which element, its stream which channel, its epoch the attempt.
 ///
 /// ```
 /// batch           BatchCodec
 /// watermark       i64
 /// status          u8
-/// barrier         checkpoint u64 | attempt u64 | purpose u8 | overtakes u8 | triggered i64
-/// latency marker  stamped i64 | source u32
+/// barrier         checkpoint u64 | purpose u8 | overtakes u8 | age i64
+/// latency marker  age i64 | source u32
 /// end of input    nothing
 /// ```
+/// An age is what has passed since the barrier was triggered or the marker stamped, in nanoseconds: two
+/// machines share no monotonic clock.
 public enum ElementCodec {
     /// The kind of a frame that carries an element.
     public enum Kind: UInt8, CaseIterable, Sendable {
@@ -24,21 +26,23 @@ public enum ElementCodec {
         case endOfInput
     }
 
-    /// Appends the frame of an element.
+    /// Appends the frame of an element that is sent at `now` (monotonic nanoseconds).
     public static func encode(
         _ element: StreamElement,
         stream: UInt32,
+        attempt: Attempt,
+        now: Int64,
         into writer: inout ByteWriter
     ) {
-        let kind = kind(of: element)
-        writer.appendFrame(kind: kind.rawValue, stream: stream) { writer in
+        let kind = kind(of: element).rawValue
+        writer.appendFrame(kind: kind, stream: stream, epoch: attempt.number) { writer in
             switch element {
             case .batch(let batch): BatchCodec.encode(batch, into: &writer)
             case .watermark(let watermark): writer.append(integer: watermark.time)
             case .status(let status): writer.append(byte: status.rawValue)
-            case .barrier(let barrier): encode(barrier, into: &writer)
+            case .barrier(let barrier): encode(barrier, now: now, into: &writer)
             case .latencyMarker(let marker):
-                writer.append(integer: marker.stampedAt)
+                writer.append(integer: now &- marker.stampedAt)
                 writer.append(integer: marker.source)
             case .endOfInput: break
             }
@@ -56,21 +60,27 @@ public enum ElementCodec {
         }
     }
 
-    private static func encode(_ barrier: CheckpointBarrier, into writer: inout ByteWriter) {
+    private static func encode(
+        _ barrier: CheckpointBarrier,
+        now: Int64,
+        into writer: inout ByteWriter
+    ) {
         writer.append(integer: barrier.checkpoint.number)
-        writer.append(integer: barrier.attempt.number)
         writer.append(byte: barrier.purpose.rawValue)
         writer.append(byte: barrier.isUnaligned ? 1 : 0)
-        writer.append(integer: barrier.triggeredAt)
+        writer.append(integer: now &- barrier.triggeredAt)
     }
 
-    /// Reads an element of a channel whose batches have this schema.
+    /// Reads an element of a channel whose batches have this schema; it came at `now` (monotonic
+    /// nanoseconds).
     ///
     /// - Throws: `corruptBytes`, whatever the bytes are; `incompatibleState` for another schema.
     public static func decode(
         _ kind: Kind,
         _ payload: UnsafeRawBufferPointer,
-        schema: Schema
+        schema: Schema,
+        attempt: Attempt,
+        now: Int64
     ) throws(WeirError) -> StreamElement {
         var reader = ByteReader(payload)
         let element: StreamElement
@@ -83,9 +93,9 @@ public enum ElementCodec {
                 throw reader.corrupt("watermark status \(byte)")
             }
             element = .status(status)
-        case .barrier: element = .barrier(try decodeBarrier(&reader))
+        case .barrier: element = .barrier(try decodeBarrier(&reader, attempt, now))
         case .latencyMarker:
-            let stampedAt = try reader.readInteger(as: Int64.self)
+            let stampedAt = now &- (try reader.readInteger(as: Int64.self))
             let source = try reader.readInteger(as: UInt32.self)
             element = .latencyMarker(LatencyMarker(stampedAt: stampedAt, source: source))
         case .endOfInput: element = .endOfInput
@@ -95,10 +105,11 @@ public enum ElementCodec {
     }
 
     private static func decodeBarrier(
-        _ reader: inout ByteReader
+        _ reader: inout ByteReader,
+        _ attempt: Attempt,
+        _ now: Int64
     ) throws(WeirError) -> CheckpointBarrier {
         let checkpoint = CheckpointID(try reader.readInteger())
-        let attempt = Attempt(try reader.readInteger())
         let byte = try reader.readByte()
         guard let purpose = CheckpointBarrier.Purpose(rawValue: byte) else {
             throw reader.corrupt("barrier purpose \(byte)")
@@ -109,7 +120,7 @@ public enum ElementCodec {
             attempt: attempt,
             purpose: purpose,
             isUnaligned: isUnaligned,
-            triggeredAt: try reader.readInteger()
+            triggeredAt: now &- (try reader.readInteger())
         )
     }
 }

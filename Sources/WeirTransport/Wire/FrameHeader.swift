@@ -5,18 +5,20 @@ import WeirData
 /// What stands before the payload of each frame, on every connection between Weir's processes.
 ///
 /// ```
-/// payload length u32 | kind u8 | zero u8 | zero u16 | stream u32 | CRC32C u32
+/// payload length u32 | kind u8 | zero u8 | zero u16 | stream u32 | epoch u64 | CRC32C u32
 /// ```
-/// All little endian. The checksum is of the first twelve bytes and the payload. `kind` and `stream`
-/// mean what the protocol above says.
+/// All little endian. The checksum is of the bytes before it and the payload. `kind` and `stream` mean
+/// what the protocol above says; `epoch` is the attempt of the job, or the epoch of the leader, for
+/// which the frame was sent: a receiver that is in another one does not apply it.
 struct FrameHeader: Equatable {
-    static let byteCount = 16
+    static let byteCount = 24
     /// Bytes of the header that the checksum covers.
-    static let checkedBytes = 12
+    static let checkedBytes = 20
 
     let payloadLength: Int
     let kind: UInt8
     let stream: UInt32
+    let epoch: UInt64
     let checksum: UInt32
 
     /// Reads a header; nil if it is none: a byte that must be zero is not.
@@ -29,7 +31,8 @@ struct FrameHeader: Equatable {
         payloadLength = Int(load(0, as: UInt32.self))
         kind = bytes[4]
         stream = load(8, as: UInt32.self)
-        checksum = load(12, as: UInt32.self)
+        epoch = load(12, as: UInt64.self)
+        checksum = load(20, as: UInt32.self)
     }
 
     /// The checksum of a frame, given from its first byte to its last.
@@ -48,6 +51,7 @@ extension ByteWriter {
     public mutating func appendFrame(
         kind: UInt8,
         stream: UInt32,
+        epoch: UInt64,
         _ body: (inout ByteWriter) -> Void
     ) {
         let start = count
@@ -56,6 +60,7 @@ extension ByteWriter {
         append(byte: 0)
         append(integer: UInt16(0))
         append(integer: stream)
+        append(integer: epoch)
         append(integer: UInt32(0))
         body(&self)
         let length = UInt32(count - start - FrameHeader.byteCount)

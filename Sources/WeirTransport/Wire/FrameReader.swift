@@ -34,8 +34,11 @@ public struct FrameReader: ~Copyable {
     /// Bytes of memory in use.
     public var memoryBytes: Int { capacity }
 
+    /// Bytes of frames that were not taken yet.
+    public var unreadBytes: Int { end - start }
+
     /// Whether bytes of an unfinished frame are there: at the end of a stream they tell a cut.
-    public var hasRest: Bool { end > start }
+    public var hasRest: Bool { unreadBytes > 0 }
 
     /// Takes in what a connection has; returns false at its end, nil if nothing is there yet.
     ///
@@ -66,8 +69,7 @@ public struct FrameReader: ~Copyable {
     ///
     /// - Throws: `protocolViolated` for what is no frame or is too long, and what `body` throws.
     public mutating func next(
-        _ body: (_ kind: UInt8, _ stream: UInt32, _ payload: UnsafeRawBufferPointer)
-            throws(WeirError) -> Void
+        _ body: (Frame) throws(WeirError) -> Void
     ) throws(WeirError) -> Bool {
         guard end - start >= FrameHeader.byteCount else { return false }
         let present = UnsafeRawBufferPointer(start: buffer + start, count: end - start)
@@ -87,15 +89,21 @@ public struct FrameReader: ~Copyable {
         }
         start += length
         try body(
-            header.kind,
-            header.stream,
-            UnsafeRawBufferPointer(rebasing: frame[FrameHeader.byteCount...])
+            Frame(
+                kind: header.kind,
+                stream: header.stream,
+                epoch: header.epoch,
+                payload: UnsafeRawBufferPointer(rebasing: frame[FrameHeader.byteCount...])
+            )
         )
         return true
     }
 
     /// An error about what the peer sent.
-    public func violation(_ what: String) -> WeirError {
+    public func violation(_ what: String) -> WeirError { Self.violation(what, by: peer) }
+
+    /// An error about what a peer sent.
+    static func violation(_ what: String, by peer: String) -> WeirError {
         WeirError(
             .protocolViolated,
             "\(peer) sent \(what).",

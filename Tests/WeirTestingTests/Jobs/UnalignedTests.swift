@@ -61,6 +61,8 @@ struct UnalignedTests {
                     FileFault(.write, path: "/job/checkpoints", after: chance.below(40))
                 )
             }
+            // With more than one, rows are in flight on connections, too.
+            job.options.workerCount = 1 + chance.below(3)
             try job.start(parallelism: 1 + chance.below(4))
             job.run(for: .microseconds(chance.below(60_000)))
             if chance.below(2) == 0 { job.crash() } else { job.cutPower() }
@@ -111,6 +113,8 @@ struct UnalignedTests {
         for _ in 0..<4 {
             job.options.settings.alignedCheckpointTimeout = .milliseconds([0, 2][chance.below(2)])
             job.options.settings.checkpointInterval = .milliseconds([4, 15][chance.below(2)])
+            // With more than one, rows are in flight on connections, too.
+            job.options.workerCount = 1 + chance.below(3)
             try job.start(parallelism: 1 + chance.below(4))
             job.run(for: .microseconds(chance.below(60_000)))
             if chance.below(2) == 0 { job.crash() } else { job.cutPower() }

@@ -101,6 +101,21 @@ struct SendQueueTests {
         #expect(takeAll(queue) == [2, 3, 4])
     }
 
+    @Test("let a barrier that is on its way already overtake nothing")
+    func sentBarrier() throws {
+        let queue = queue()
+        queue.push(.barrier(barrier(9)))
+        #expect(queue.holdsBarrier)
+        #expect(takeAll(queue) == [-9])
+        #expect(!queue.holdsBarrier)
+        queue.push(.batch(try batch(1)))
+        #expect(queue.overtake(barrier(9).unaligned).isEmpty)
+        queue.grant(10)
+        #expect(takeAll(queue) == [1])
+        #expect(queue.overtake(barrier(10).unaligned).isEmpty)
+        #expect(takeAll(queue) == [-10])
+    }
+
     @Test("that are closed keep nothing, and keep nobody waiting")
     func closing() throws {
         let queue = queue(1)

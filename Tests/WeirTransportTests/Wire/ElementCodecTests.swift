@@ -52,7 +52,13 @@ struct ElementCodecTests {
     private func frames(_ elements: [StreamElement]) -> [UInt8] {
         var writer = ByteWriter()
         for (number, element) in elements.enumerated() {
-            ElementCodec.encode(element, stream: UInt32(number), into: &writer)
+            ElementCodec.encode(
+                element,
+                stream: UInt32(number),
+                attempt: Attempt(3),
+                now: 1_000,
+                into: &writer
+            )
         }
         return writer.array
     }
@@ -64,16 +70,59 @@ struct ElementCodecTests {
         frames(sent).withUnsafeBytes { reader.append($0) }
         var number = 0
         var received: [String] = []
-        while try reader.next({ (kind, stream, payload) throws(WeirError) in
-            guard let kind = ElementCodec.Kind(rawValue: kind) else {
-                throw WeirError(.protocolViolated, "kind \(kind)")
+        while try reader.next({ (frame) throws(WeirError) in
+            guard let kind = ElementCodec.Kind(rawValue: frame.kind) else {
+                throw WeirError(.protocolViolated, "kind \(frame.kind)")
             }
-            let element = try ElementCodec.decode(kind, payload, schema: schema)
-            #expect(stream == UInt32(number))
+            let element = try ElementCodec.decode(
+                kind,
+                frame.payload,
+                schema: schema,
+                attempt: Attempt(frame.epoch),
+                now: 1_000
+            )
+            #expect(frame.stream == UInt32(number))
             number += 1
             received.append((try? text(element)) ?? "none")
         }) {}
         #expect(received == (try sent.map(text)))
+    }
+
+    @Test("keep their age, whatever the clock of the other machine shows")
+    func ages() throws {
+        let barrier = CheckpointBarrier(
+            checkpoint: CheckpointID(1),
+            attempt: Attempt(2),
+            triggeredAt: 500
+        )
+        for element in [
+            StreamElement.barrier(barrier),
+            .latencyMarker(LatencyMarker(stampedAt: 500, source: 1)),
+        ] {
+            var writer = ByteWriter()
+            ElementCodec.encode(
+                element,
+                stream: 0,
+                attempt: Attempt(2),
+                now: 800,
+                into: &writer
+            )
+            var reader = FrameReader(peer: "a test", mostPayloadBytes: 1000)
+            reader.append(writer.bytes)
+            var moments: [Int64] = []
+            _ = try reader.next { (frame) throws(WeirError) in
+                let decoded = try ElementCodec.decode(
+                    ElementCodec.Kind(rawValue: frame.kind) ?? .batch,
+                    frame.payload,
+                    schema: schema,
+                    attempt: Attempt(frame.epoch),
+                    now: 90_000
+                )
+                if case .barrier(let barrier) = decoded { moments.append(barrier.triggeredAt) }
+                if case .latencyMarker(let marker) = decoded { moments.append(marker.stampedAt) }
+            }
+            #expect(moments == [89_700])
+        }
     }
 
     @Test("from changed bytes whose checksum is right are refused or are elements, never a trap")
@@ -82,14 +131,26 @@ struct ElementCodecTests {
         var refused = 0
         for element in try elements {
             var writer = ByteWriter()
-            ElementCodec.encode(element, stream: 0, into: &writer)
-            let payload = Array(writer.array[16...])
+            ElementCodec.encode(
+                element,
+                stream: 0,
+                attempt: Attempt(3),
+                now: 0,
+                into: &writer
+            )
+            let payload = Array(writer.array[24...])
             for _ in 0..<20_000 {
                 let kind = try #require(ElementCodec.Kind.allCases.randomElement(using: &random))
                 let bytes = changed(payload, &random)
                 do {
                     try bytes.withUnsafeBytes { buffer in
-                        _ = try ElementCodec.decode(kind, buffer, schema: schema)
+                        _ = try ElementCodec.decode(
+                            kind,
+                            buffer,
+                            schema: schema,
+                            attempt: Attempt(3),
+                            now: 0
+                        )
                     }
                 } catch let error as WeirError {
                     refused += 1

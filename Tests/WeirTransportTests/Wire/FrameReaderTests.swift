@@ -8,23 +8,33 @@ struct FrameReaderTests {
     private struct Sent: Equatable {
         let kind: UInt8
         let stream: UInt32
+        var epoch: UInt64 = 7
         let payload: [UInt8]
     }
 
     private func encode(_ frames: [Sent]) -> [UInt8] {
         var writer = ByteWriter()
         for frame in frames {
-            writer.appendFrame(kind: frame.kind, stream: frame.stream) { writer in
-                writer.append(bytes: frame.payload)
-            }
+            writer.appendFrame(
+                kind: frame.kind,
+                stream: frame.stream,
+                epoch: frame.epoch
+            ) { $0.append(bytes: frame.payload) }
         }
         return writer.array
     }
 
     private func takeAll(_ reader: inout FrameReader) throws -> [Sent] {
         var taken: [Sent] = []
-        while try reader.next({ kind, stream, payload in
-            taken.append(Sent(kind: kind, stream: stream, payload: [UInt8](payload)))
+        while try reader.next({ frame in
+            taken.append(
+                Sent(
+                    kind: frame.kind,
+                    stream: frame.stream,
+                    epoch: frame.epoch,
+                    payload: [UInt8](frame.payload)
+                )
+            )
         }) {}
         return taken
     }
@@ -41,6 +51,7 @@ struct FrameReaderTests {
             return Sent(
                 kind: UInt8.random(in: 0...255, using: &random),
                 stream: UInt32.random(in: 0...UInt32.max, using: &random),
+                epoch: UInt64.random(in: 0...UInt64.max, using: &random),
                 payload: self.bytes(Int.random(in: 0...length, using: &random), &random)
             )
         }
@@ -70,7 +81,7 @@ struct FrameReaderTests {
     func flips() throws {
         let frame = Sent(kind: 3, stream: 70_000, payload: Array(0..<40))
         let bytes = encode([frame])
-        #expect(bytes.count == 56)
+        #expect(bytes.count == 64)
         for bit in 0..<(bytes.count * 8) {
             var damaged = bytes
             damaged[bit / 8] ^= 1 << UInt8(bit % 8)
@@ -113,14 +124,14 @@ struct FrameReaderTests {
     func lengths() throws {
         let long = encode([Sent(kind: 1, stream: 0, payload: [UInt8](repeating: 7, count: 5000))])
         var reader = FrameReader(peer: "a test", mostPayloadBytes: 4999)
-        long[..<16].withUnsafeBytes { reader.append($0) }
+        long[..<24].withUnsafeBytes { reader.append($0) }
         var code: ErrorCode?
         do { _ = try takeAll(&reader) } catch let error as WeirError { code = error.code }
         #expect(code == .protocolViolated)
         // 512 MiB are announced, and a little comes.
         var writer = ByteWriter()
         writer.append(integer: UInt32(512 << 20))
-        writer.append(zeros: 12)
+        writer.append(zeros: 20)
         var patient = FrameReader(peer: "a test", mostPayloadBytes: 1 << 30)
         patient.append(writer.bytes)
         let some = [UInt8](repeating: 1, count: 1000)
@@ -136,7 +147,8 @@ struct FrameReaderTests {
     func golden() {
         let bytes = encode([Sent(kind: 2, stream: 258, payload: [9])])
         #expect(Array(bytes[..<12]) == [1, 0, 0, 0, 2, 0, 0, 0, 2, 1, 0, 0])
-        #expect(bytes.count == 17)
-        #expect(bytes[16] == 9)
+        #expect(Array(bytes[12..<20]) == [7, 0, 0, 0, 0, 0, 0, 0])
+        #expect(bytes.count == 25)
+        #expect(bytes[24] == 9)
     }
 }

@@ -1,7 +1,6 @@
 import Synchronization
 import Testing
 import WeirCore
-import WeirRuntime
 
 @Suite("A group of background work")
 struct BackgroundGroupTests {

@@ -1,15 +1,11 @@
+import WeirControl
 import WeirCore
-import WeirJobManager
 import WeirPlan
-import WeirRuntime
 import WeirSnapshot
 
 /// Stands between a job and its `CheckpointCoordinator`: tells it what happened, does what it says.
 final class Checkpointing {
-    /// Answers a savepoint that was asked for.
-    typealias SavepointAnswer = @Sendable (Result<CheckpointID, WeirError>) -> Void
-
-    private unowned let control: JobControl
+    private unowned let master: JobMaster
     private var coordinator: CheckpointCoordinator
     private let tasks: [TaskID]
     private var attempt = Attempt(0)
@@ -17,7 +13,7 @@ final class Checkpointing {
     private var starting: Set<TaskID> = []
     /// When the coordinator wants to be told the time.
     private(set) var deadline: Int64?
-    private var savepoints: [UInt64: SavepointAnswer] = [:]
+    private var savepoints: [UInt64: JobEvent.SavepointAnswer] = [:]
     private var lastToken: UInt64 = 0
     /// Whether a manifest is being stored.
     private var isPublishing = false
@@ -30,9 +26,9 @@ final class Checkpointing {
         case wanted(CleanUp)
     }
 
-    init(control: JobControl, graph: JobGraph, settings: JobSettings) {
-        self.control = control
-        let plan = CheckpointPlan(jobID: control.job.id.description, graph: graph)
+    init(master: JobMaster, graph: JobGraph, settings: JobSettings) {
+        self.master = master
+        let plan = CheckpointPlan(jobID: master.id.description, graph: graph)
         tasks = plan.tasks
         coordinator = CheckpointCoordinator(plan: plan, policy: CheckpointPolicy(settings))
     }
@@ -96,7 +92,7 @@ final class Checkpointing {
             return
         }
         cleaning = .running
-        control.clean(work)
+        master.clean(work)
     }
 
     /// The attempt has failed, or could not be started; a job that is to be stopped may end with it.
@@ -112,7 +108,7 @@ final class Checkpointing {
     private(set) var isStopping = false
 
     /// A snapshot is wanted that retention keeps.
-    func savepoint(_ answer: @escaping SavepointAnswer) {
+    func savepoint(_ answer: @escaping JobEvent.SavepointAnswer) {
         lastToken += 1
         savepoints[lastToken] = answer
         say(.savepointRequested(token: lastToken))
@@ -127,34 +123,34 @@ final class Checkpointing {
     }
 
     private func say(_ event: CheckpointEvent) {
-        for action in coordinator.handle(event, at: Moment(control.world.clock)) { perform(action) }
+        for action in coordinator.handle(event, at: Moment(master.world.clock)) { perform(action) }
     }
 
     // MARK: What is to be done
 
     private func perform(_ action: CheckpointAction) {
         switch action {
-        case .trigger(let tasks, let barrier): control.trigger(tasks, barrier)
+        case .trigger(let tasks, let barrier): master.trigger(tasks, barrier)
         case .publishManifest(let manifest):
             isPublishing = true
-            control.publish(manifest)
+            master.publish(manifest)
         case .notifyComplete(let checkpoint, let attempt):
-            control.progressed(checkpoint)
-            control.broadcast(.completed(checkpoint, attempt))
+            master.progressed(checkpoint)
+            master.tell(.completed(checkpoint, attempt))
         case .notifyAborted(let checkpoint, let attempt, let error):
-            control.broadcast(.aborted(checkpoint, attempt))
-            control.onNotice("checkpoint \(checkpoint) failed: \(error)")
+            master.tell(.aborted(checkpoint, attempt))
+            master.onNotice("checkpoint \(checkpoint) failed: \(error)")
         case .schedule(let time): deadline = time
         case .clean(let attempt): clean { $0.addRetention(attempt) }
         case .discard(let range): clean { $0.addDiscarded(range) }
-        case .stopSources(let drain): control.broadcast(.stopSources(drain: drain))
+        case .stopSources(let drain): master.tell(.stopSources(drain: drain))
         case .savepointCompleted(let token, let checkpoint):
             savepoints.removeValue(forKey: token)?(.success(checkpoint))
         case .savepointFailed(let token, let error):
             savepoints.removeValue(forKey: token)?(.failure(error))
-        case .failJob(let error): control.fail(error)
-        case .stopFailed(let failures, let error): control.stopFailed(failures, error)
-        case .finishJob(_, let isSuspended): control.end(isSuspended ? .suspended : .finished)
+        case .failJob(let error): master.fail(error)
+        case .stopFailed(let failures, let error): master.stopFailed(failures, error)
+        case .finishJob(_, let isSuspended): master.end(isSuspended ? .suspended : .finished)
         }
     }
 
@@ -166,7 +162,7 @@ final class Checkpointing {
         switch cleaning {
         case .idle:
             cleaning = .running
-            control.clean(work)
+            master.clean(work)
         case .running, .wanted: cleaning = .wanted(work)
         }
     }

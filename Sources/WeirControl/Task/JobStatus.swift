@@ -1,5 +1,5 @@
 import WeirCore
-import WeirRuntime
+import WeirPlan
 
 /// What is known of a running job, for people: progress, rates, checkpoints, latency.
 public struct JobStatus: Sendable {
@@ -44,6 +44,8 @@ public enum JobOutcome: Sendable, Equatable {
     case finished
     /// It was stopped; it goes on from its last checkpoint when started again.
     case suspended
+    /// It was ended without a last checkpoint.
+    case cancelled
     /// It failed and does not go on by itself.
     case failed(WeirError)
 }

@@ -14,19 +14,30 @@ import WeirSnapshot
 /// set-aside/      the checkpoints before a fresh start that has none of its own yet
 /// work/           images and segments of the present run; worthless after it
 /// ```
-struct DataDirectory {
-    let path: String
-    let world: any World
+public struct DataDirectory: Sendable {
+    /// Where it is.
+    public let path: String
     /// The job whose directory it is.
-    let jobID: JobID
+    public let jobID: JobID
+    /// Whether it outlives the run.
+    let isLasting: Bool
+    let world: any World
     private let lock: any FileLock
 
     /// Takes a directory over; one that is not `isLasting` need not survive a power cut.
     ///
-    /// - Throws: `dataDirectoryInUse` if a live process has it; file errors.
-    init(_ path: String, isLasting: Bool, world: any World) throws(WeirError) {
+    /// The job is the one that the directory is said to be of with `id`; without, what it says itself, or
+    /// a new one.
+    /// - Throws: `dataDirectoryInUse` if a live process has it, or it is another job's; file errors.
+    public init(
+        _ path: String,
+        isLasting: Bool,
+        id: JobID? = nil,
+        world: any World
+    ) throws(WeirError) {
         self.path = path
         self.world = world
+        self.isLasting = isLasting
         if isLasting {
             try DataDirectory.make(path, world.files)
         } else {
@@ -43,7 +54,7 @@ struct DataDirectory {
         self.lock = lock
         jobID =
             isLasting
-            ? try DataDirectory.readOrDrawID(path + "/job", world) : JobID(world.random)
+            ? try DataDirectory.readOrDrawID(path + "/job", id, world) : JobID(world.random)
         try world.files.makeDirectory(path + "/checkpoints")
         try world.files.makeDirectory(path + "/fallback")
         if isLasting { try world.files.synchronizeDirectory(path) }
@@ -82,20 +93,23 @@ struct DataDirectory {
 
     private static func readOrDrawID(
         _ file: String,
+        _ wanted: JobID?,
         _ world: any World
     ) throws(WeirError) -> JobID {
         if try world.files.status(file) != nil {
             let bytes = try world.files.readAll(file, limit: 1 << 10)
             let text = String(decoding: bytes, as: UTF8.self)
-            if let id = JobID(text.filter { !$0.isWhitespace }) { return id }
+            if let id = JobID(text.filter { !$0.isWhitespace }), id == wanted ?? id { return id }
         }
-        let id = JobID(world.random)
+        let id = wanted ?? JobID(world.random)
         try world.files.replaceAll(file, with: Array("\(id)\n".utf8))
         return id
     }
 
     /// Where snapshots are kept.
-    var store: LocalFileStore { LocalFileStore(world: world, directory: path + "/checkpoints") }
+    public var store: LocalFileStore {
+        LocalFileStore(world: world, directory: path + "/checkpoints")
+    }
 
     /// The copy of a checkpoint that shares no file with the others.
     var fallback: FallbackCopy {

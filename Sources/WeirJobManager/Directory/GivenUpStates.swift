@@ -1,5 +1,5 @@
+import WeirControl
 import WeirCore
-import WeirRuntime
 import WeirSnapshot
 
 /// The names that `--drop-state` gave up in a job's directory, so that the same command line starts
@@ -19,7 +19,7 @@ struct GivenUpStates {
     /// - Throws: `noStateToDrop`, file errors.
     func settle(
         _ names: Set<String>,
-        restoring restored: RestoredJob?,
+        restoring restored: SnapshotMatch?,
         notice: (String) -> Void
     ) throws(WeirError) {
         guard !names.isEmpty else { return }
@@ -52,7 +52,7 @@ struct GivenUpStates {
         )
     }
 
-    private func unknown(_ name: String, _ restored: RestoredJob) -> WeirError {
+    private func unknown(_ name: String, _ restored: SnapshotMatch) -> WeirError {
         let present = restored.droppable.sorted()
         return WeirError(
             .noStateToDrop,

@@ -1,22 +1,17 @@
 import WeirCore
-import WeirPlan
-import WeirRuntime
 import WeirSnapshot
 
 /// Decides what a run starts from, and prepares its directory.
-struct JobStart: Sendable {
+public struct JobStart: Sendable {
     let directory: DataDirectory
-    let options: EmbeddedEngine.Options
-    let graph: JobGraph
+    let options: JobOptions
 
-    init(
-        directory: DataDirectory,
-        options: EmbeddedEngine.Options,
-        graph: JobGraph
-    ) throws(WeirError) {
+    /// Prepares a directory: a fresh start sets its checkpoints aside.
+    ///
+    /// - Throws: file errors.
+    public init(directory: DataDirectory, options: JobOptions) throws(WeirError) {
         self.directory = directory
         self.options = options
-        self.graph = graph
         if options.isFresh { try directory.setAside() } else { try directory.bringBack() }
     }
 

@@ -1,5 +1,4 @@
 import Synchronization
-import WeirCore
 
 /// Work on I/O threads that ends before its owner does: that of an attempt, or of a job's control.
 ///

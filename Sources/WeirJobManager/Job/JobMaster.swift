@@ -1,50 +1,45 @@
 import Histogram
+import WeirControl
 import WeirCore
-import WeirJobManager
 import WeirPlan
-import WeirRuntime
 import WeirSnapshot
-import WeirState
 
 /// Drives one job from its start to its end: attempts, checkpoints, restarts, status.
 ///
 /// Runs on a thread of its own. Decisions are made by `CheckpointCoordinator` and `RestartPolicy`,
-/// which are pure; this class carries events to them and does what they say.
-final class JobControl: Steppable {
-    /// What happens to a job.
-    enum Event: Sendable {
-        case task(TaskEvent)
-        case published(CheckpointID)
-        case publishFailed(CheckpointID, WeirError)
-        case cleaned
-        case stop(drain: Bool)
-        case savepoint(Checkpointing.SavepointAnswer)
-    }
-
+/// which are pure; this class carries events to them and does what they say. Who runs the tasks is
+/// known to its `TaskDeployer` only.
+public final class JobMaster: Steppable {
     private enum Phase {
         case starting(at: Int64)
         case running
-        /// The slots have ended; manifests and clean-ups may be under way.
+        /// The attempt is being cancelled.
+        case cancelling(then: Next)
+        /// The tasks have ended; manifests and clean-ups may be under way.
         case ending(JobOutcome)
         case ended
     }
 
+    /// What follows an attempt.
+    private enum Next {
+        case start(at: Int64)
+        case end(JobOutcome)
+    }
+
     let world: any World
-    /// What the job holds in this process.
-    let job: JobScope
-    private let program: Program
+    /// The job.
+    let id: JobID
     private let graph: JobGraph
     private let start: JobStart
-    private let queue: EventQueue<Event>
-    private let result: JobResult
-    private let isTemporary: Bool
+    private let deployer: any TaskDeployer
+    private let queue: EventQueue<JobEvent>
+    private let onEnd: @Sendable (JobOutcome, JobStatus) -> Void
     private let onStatus: @Sendable (JobStatus) -> Void
     let onNotice: @Sendable (String) -> Void
     private let startedAt: Int64
     /// Publishing and cleaning up.
     private let background: BackgroundGroup
     private var phase = Phase.starting(at: 0)
-    private var slots: SlotGroup?
     private var restartPolicy: RestartPolicy
     private var fallbackPolicy: FallbackPolicy
     /// Ends the making of a fallback copy early.
@@ -59,43 +54,53 @@ final class JobControl: Steppable {
     private var attempts = 0
     private var status = JobStatus()
     private lazy var checkpointing = Checkpointing(
-        control: self,
+        master: self,
         graph: graph,
         settings: start.options.settings
     )
 
-    init(
+    /// A master that starts the job's first attempt in its first step.
+    ///
+    /// - Parameters:
+    ///   - world: clock, threads and disk.
+    ///   - graph: what runs.
+    ///   - start: the job's directory, and what to start from.
+    ///   - deployer: runs the tasks; it answers through `queue`.
+    ///   - queue: what happens; its parker is the one that this master's thread sleeps on.
+    ///   - onEnd: called once, with what came of the job.
+    ///   - onStatus: called some times a second, on the master's thread.
+    ///   - onNotice: called with what a person should know.
+    public init(
         world: any World,
-        program: Program,
         graph: JobGraph,
         start: JobStart,
-        queue: EventQueue<Event>,
-        result: JobResult,
-        isTemporary: Bool,
+        deployer: any TaskDeployer,
+        queue: EventQueue<JobEvent>,
+        onEnd: @escaping @Sendable (JobOutcome, JobStatus) -> Void,
         onStatus: @escaping @Sendable (JobStatus) -> Void,
         onNotice: @escaping @Sendable (String) -> Void
     ) {
         self.world = world
-        job = JobScope(start.directory.jobID)
-        self.program = program
+        id = start.directory.jobID
         self.graph = graph
         self.start = start
+        self.deployer = deployer
         self.queue = queue
-        self.result = result
-        self.isTemporary = isTemporary
+        self.onEnd = onEnd
         self.onStatus = onStatus
         self.onNotice = onNotice
         startedAt = world.clock.monotonicNanoseconds()
         background = BackgroundGroup(threads: world.threads, clock: world.clock)
         restartPolicy = RestartPolicy(start.options.settings)
         fallbackPolicy = FallbackPolicy(
-            interval: isTemporary ? .zero : start.options.settings.fallbackInterval
+            interval: start.directory.isLasting ? start.options.settings.fallbackInterval : .zero
         )
     }
 
     // MARK: Stepping
 
-    func step() -> StepOutcome {
+    /// One turn over what has happened.
+    public func step() -> StepOutcome {
         let now = world.clock.monotonicNanoseconds()
         for event in queue.takeAll() { handle(event) }
         if case .starting(let at) = phase, now >= at, !checkpointing.isBusy { deploy() }
@@ -105,9 +110,10 @@ final class JobControl: Steppable {
         switch phase {
         case .ended: return .finished
         case .ending: return .again
+        case .cancelling: return .park(until: nil)
         case .starting(let at): return .park(until: checkpointing.isBusy ? nil : at)
         case .running:
-            let status = lastStatus + JobControl.statusInterval
+            let status = lastStatus + JobMaster.statusInterval
             return .park(until: min(status, checkpointing.deadline ?? .max))
         }
     }
@@ -115,28 +121,41 @@ final class JobControl: Steppable {
     /// Nanoseconds between reports of the status.
     private static let statusInterval: Int64 = 100_000_000
 
-    private func handle(_ event: Event) {
+    private func handle(_ event: JobEvent) {
         switch phase {
         case .ending, .ended: return handleAfterEnd(event)
-        case .starting, .running: break
+        case .starting, .running, .cancelling: break
         }
         switch event {
         case .task(let event): handle(event)
+        case .attemptFailed(let attempt, let error):
+            if case .running = phase, attempt == self.attempt { fail(error) }
+        case .attemptEnded(let attempt): ended(attempt)
         case .published(let checkpoint): checkpointing.published(checkpoint, nil)
         case .publishFailed(let checkpoint, let error): checkpointing.published(checkpoint, error)
         case .cleaned: checkpointing.cleaned()
-        case .stop(let drain):
-            if slots == nil { end(.suspended) } else { checkpointing.stop(drain: drain) }
+        case .stop(let drain): stop(drain: drain)
+        case .cancel: end(.cancelled)
         case .savepoint(let answer): checkpointing.savepoint(answer)
         }
     }
 
-    private func handleAfterEnd(_ event: Event) {
+    private func stop(drain: Bool) {
+        switch phase {
+        case .starting: end(.suspended)
+        case .cancelling(.start): phase = .cancelling(then: .end(.suspended))
+        case .running: checkpointing.stop(drain: drain)
+        case .cancelling(.end), .ending, .ended: break
+        }
+    }
+
+    private func handleAfterEnd(_ event: JobEvent) {
         switch event {
         case .savepoint(let answer):
             answer(.failure(WeirError(.checkpointFailed, "The job has ended.")))
         case .cleaned: checkpointing.cleaned()
-        case .task, .published, .publishFailed, .stop: break
+        case .task, .attemptFailed, .attemptEnded, .published, .publishFailed, .stop, .cancel:
+            break
         }
     }
 
@@ -161,21 +180,17 @@ final class JobControl: Steppable {
                 notice: onNotice
             )
             attempts += 1
-            var restored: RestoredJob?
+            var match: SnapshotMatch?
             if let chosen {
                 restartPolicy.restored()
-                restored = try RestoredJob(
-                    chosen,
-                    for: graph,
-                    dropped: start.options.droppedStates
-                )
+                match = try SnapshotMatch(chosen, for: graph, dropped: start.options.droppedStates)
                 status.lastCheckpoint = chosen.checkpoint
             }
             if attempts == 1 {
                 try GivenUpStates(directory: start.directory.path, files: world.files)
-                    .settle(start.options.droppedStates, restoring: restored, notice: onNotice)
+                    .settle(start.options.droppedStates, restoring: match, notice: onNotice)
             }
-            if let checkpoint = restored?.checkpoint {
+            if let checkpoint = match?.checkpoint {
                 onNotice("going on from checkpoint \(checkpoint) of \(start.directory.path)")
             }
             fallbackPolicy.attemptStarted(
@@ -183,49 +198,26 @@ final class JobControl: Steppable {
                 now: world.clock.monotonicNanoseconds()
             )
             checkpointing.attemptStarted(attempt, highest: try start.highestID())
-            let deployment = makeDeployment(restored: restored)
             status.tasks = [:]
-            let queue = self.queue
-            slots = SlotGroup(deployment, world: world) { queue.post(.task($0)) }
             phase = .running
+            deployer.deploy(
+                AttemptDescription(
+                    attempt: attempt,
+                    graph: graph,
+                    manifest: chosen,
+                    droppedStates: start.options.droppedStates
+                )
+            )
         } catch {
-            slots = nil
             fail(error)
         }
     }
 
-    private func makeDeployment(restored: RestoredJob?) -> JobDeployment {
-        let settings = start.options.settings
-        let memory = MemoryShares(of: Int(settings.memory.bytes))
-        SegmentSlabs.limit(bytes: memory.keptSegments)
-        return JobDeployment(
-            graph: graph,
-            factories: program.factories,
-            job: job,
-            attempt: attempt,
-            restored: restored,
-            store: start.directory.store,
-            dataDirectory: start.directory.path,
-            batchCapacity: settings.batchCapacity,
-            bufferTimeout: settings.bufferTimeout.wholeNanoseconds,
-            alignedTimeout: settings.alignedCheckpointTimeout.wholeNanoseconds,
-            images: start.options.images
-                ?? RocksDBImageFactory(
-                    files: world.files,
-                    cacheBytes: memory.blockCache,
-                    sortBytes: memory.sortRun
-                ),
-            keyedStateMemory: memory.keyedState,
-            statePolicy: settings.statePolicy,
-            droppedStates: start.options.droppedStates
-        )
-    }
-
-    /// Stops the attempt; starts another one or gives up, as the restart policy says.
+    /// Cancels the attempt; starts another one or gives up, as the restart policy says.
     func fail(_ error: WeirError) {
-        stopSlots()
+        let isRunning = cancel()
         checkpointing.attemptFailed(error)
-        if case .ending = phase { return }
+        if hasEnd { return }
         let now = world.clock.monotonicNanoseconds()
         switch restartPolicy.failed(error, now: now) {
         case .fail: end(.failed(error))
@@ -234,8 +226,42 @@ final class JobControl: Steppable {
             let wait = checkpointing.isStopping ? min(longest, 1_000_000_000) : longest
             status.restarts += 1
             onNotice("\(error)\n  the job starts again in \(wait / 1_000_000) ms")
-            phase = .starting(at: now + wait)
+            follow(isRunning, .start(at: now + wait))
         }
+    }
+
+    /// Whether it is decided how the job ends.
+    private var hasEnd: Bool {
+        switch phase {
+        case .cancelling(.end), .ending, .ended: true
+        case .starting, .running, .cancelling(.start): false
+        }
+    }
+
+    /// Has the tasks of the attempt ended, if there are any; whether there are.
+    private func cancel() -> Bool {
+        switch phase {
+        case .running:
+            phase = .cancelling(then: .start(at: 0))
+            deployer.cancel(attempt)
+            return true
+        case .cancelling: return true
+        case .starting, .ending, .ended: return false
+        }
+    }
+
+    private func follow(_ isRunning: Bool, _ next: Next) {
+        switch next {
+        case _ where isRunning: phase = .cancelling(then: next)
+        case .start(let at): phase = .starting(at: at)
+        case .end(let outcome): phase = .ending(outcome)
+        }
+    }
+
+    /// The tasks of an attempt that was cancelled have ended.
+    private func ended(_ attempt: Attempt) {
+        guard case .cancelling(let next) = phase, attempt == self.attempt else { return }
+        follow(false, next)
     }
 
     /// The job was to be stopped, and its last checkpoint failed too often.
@@ -244,7 +270,7 @@ final class JobControl: Steppable {
             failures: failures,
             cause: error,
             lastCompleted: status.lastCheckpoint,
-            isTemporary: isTemporary
+            isTemporary: !start.directory.isLasting
         )
         end(.failed(failure.error))
     }
@@ -261,27 +287,27 @@ final class JobControl: Steppable {
         }
     }
 
-    /// Sends a message to all slots of the attempt.
-    func broadcast(_ message: SlotMailbox.Message) { slots?.broadcast(message) }
+    /// Tells all tasks of the attempt something.
+    func tell(_ command: TaskCommand) { deployer.tell(command) }
 
     /// Has tasks draw the line of a checkpoint.
     func trigger(_ tasks: [TaskID], _ barrier: CheckpointBarrier) {
-        slots?.trigger(tasks, barrier)
+        deployer.trigger(tasks, barrier)
     }
 
     /// The job is over, as soon as nothing works for it any more.
     func end(_ outcome: JobOutcome) {
-        stopSlots()
+        let isRunning = cancel()
         checkpointing.end()
         copying.cancel()
-        phase = .ending(outcome)
+        follow(isRunning, .end(outcome))
     }
 
     /// Waits for manifests and clean-ups that are under way, and for those that these made necessary;
     /// then the directory is given up.
     private func finish(_ outcome: JobOutcome) {
         repeat {
-            background.wait { tellWaiting($0) }
+            background.wait { onNotice(WaitNotice.text($0)) }
             for event in queue.takeAll() { handle(event) }
         } while checkpointing.isCleaning
         phase = .ended
@@ -289,31 +315,19 @@ final class JobControl: Steppable {
         refreshStatus()
         onStatus(status)
         removeScratch()
-        job.release()
+        deployer.jobEnded()
         start.directory.release()
-        result.set(outcome, status)
+        onEnd(outcome, status)
     }
 
     /// Removes what only this run had a use for; what cannot be removed is told and does no harm.
     private func removeScratch() {
-        let path = isTemporary ? start.directory.path : start.directory.work
+        let path = start.directory.isLasting ? start.directory.work : start.directory.path
         do throws(WeirError) {
             try world.files.removeTree(path)
         } catch {
             onNotice("\(path) could not be removed: \(error)")
         }
-    }
-
-    private func stopSlots() {
-        slots?.shutDown { tellWaiting($0) }
-        slots = nil
-    }
-
-    private func tellWaiting(_ count: Int) {
-        onNotice(
-            "waiting for \(count) pieces of work on I/O threads to end; a disk that answers slowly "
-                + "may be the reason"
-        )
     }
 
     // MARK: Publishing
@@ -364,7 +378,7 @@ final class JobControl: Steppable {
     // MARK: Status
 
     private func reportStatus(_ now: Int64) {
-        guard now - lastStatus >= JobControl.statusInterval else { return }
+        guard now - lastStatus >= JobMaster.statusInterval else { return }
         lastStatus = now
         status.elapsedNanoseconds = now - startedAt
         refreshStatus()

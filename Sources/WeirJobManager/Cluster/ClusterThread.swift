@@ -1,0 +1,139 @@
+import WeirControl
+import WeirCore
+import WeirPlan
+import WeirTransport
+
+/// What a job manager's thread does: one turn over task managers, jobs, requests and the clock.
+final class ClusterThread: Steppable {
+    static let listenerToken = 0
+
+    let world: any World
+    let options: JobManager.Options
+    let directory: LeaderDirectory
+    let queue: EventQueue<ClusterEvent>
+    let onNotice: @Sendable (String) -> Void
+    let nodes: TaskManagers
+    /// In the order of their submission.
+    var jobs: [ClusterJob] = []
+    var pool = SlotPool()
+    let workerNumbers: WorkerNumbers
+
+    init(
+        world: any World,
+        options: JobManager.Options,
+        directory: LeaderDirectory,
+        listener: any Listener,
+        poller: any Poller,
+        queue: EventQueue<ClusterEvent>,
+        onNotice: @escaping @Sendable (String) -> Void
+    ) {
+        self.world = world
+        self.options = options
+        self.directory = directory
+        self.queue = queue
+        self.onNotice = onNotice
+        workerNumbers = WorkerNumbers(epoch: directory.epoch)
+        nodes = TaskManagers(
+            world: world,
+            options: options,
+            epoch: directory.epoch,
+            listener: listener,
+            poller: poller
+        )
+        nodes.onEvent = { [unowned self] in handle($0) }
+    }
+
+    func step() -> StepOutcome {
+        for event in queue.takeAll() {
+            if case .stop = event {
+                nodes.shutDown()
+                directory.release()
+                return .finished
+            }
+            handle(event)
+        }
+        let isBusy = nodes.serve()
+        let now = world.clock.monotonicNanoseconds()
+        for job in jobs where (job.scheduler.deadline ?? .max) <= now {
+            schedule(job, .timePassed)
+        }
+        nodes.flush(now)
+        return .park(until: isBusy ? now : deadline(now))
+    }
+
+    private func deadline(_ now: Int64) -> Int64? {
+        let ofJobs = jobs.compactMap(\.scheduler.deadline).min() ?? .max
+        return max(now, min(ofJobs, nodes.deadline))
+    }
+
+    func job(_ id: JobID) -> ClusterJob? { jobs.first { $0.id == id } }
+
+    private func handle(_ event: ClusterEvent) {
+        switch event {
+        case .schedule(let id, let event): if let job = job(id) { schedule(job, event) }
+        case .trigger(let id, let tasks, let barrier):
+            if let job = job(id) { command(job, .trigger(tasks, barrier)) }
+        case .tell(let id, let command):
+            guard let job = job(id), let attempt = job.scheduler.deployedAttempt else { return }
+            self.command(job, .tell(attempt, command))
+        case .status(let id, let status): job(id)?.status = status
+        case .notice(let id, let text):
+            job(id)?.add(notice: text)
+            onNotice("job \(id): \(text)")
+        case .ended(let id, let outcome, let status): ended(id, outcome, status)
+        case .request(let body): body(self)
+        case .stop: break
+        }
+    }
+
+    private func handle(_ event: TaskManagers.Event) {
+        switch event {
+        case .registered(let node):
+            pool.add(node.id, slots: node.description.slots)
+            onNotice("task manager \(node.id) has registered \(node.description.slots) slots")
+            serveWaiting()
+        case .lost(let node, let error):
+            pool.remove(node.id)
+            onNotice("\(error)")
+            for (number, id) in node.workers.sorted(by: { $0.key < $1.key }) {
+                if let job = job(id) { schedule(job, .workerEnded(number, error)) }
+            }
+        case .workerEnded(let number, let id, let error):
+            if let job = job(id) { schedule(job, .workerEnded(number, error)) }
+        case .worker(let node, let number, let id, let report):
+            if let job = job(id) { take(report, of: number, at: node, job) }
+        }
+    }
+
+    private func take(
+        _ report: WorkerReport,
+        of number: UInt32,
+        at node: RegisteredTaskManager,
+        _ job: ClusterJob
+    ) {
+        switch report {
+        case .ready(_, let port, let fingerprint):
+            guard fingerprint == job.submission.graph.fingerprint else {
+                nodes.stopWorker(number)
+                return schedule(job, .workerEnded(number, differentGraph(number)))
+            }
+            let address = DataAddress(host: node.description.host, port: port)
+            schedule(job, .workerReady(number, address))
+        case .task(let event): job.events.post(.task(event))
+        case .attemptFailed(let attempt, let error):
+            schedule(job, .attemptFailed(number, attempt, error))
+        case .attemptEnded(let attempt): schedule(job, .attemptEnded(number, attempt))
+        case .notice(let text): job.add(notice: text)
+        }
+    }
+
+    private func differentGraph(_ number: UInt32) -> WeirError {
+        WeirError(
+            .badGraph,
+            "Worker \(number) makes another graph than the one that was submitted.",
+            reason: "With the same arguments, a program must build the same graph each time.",
+            fix: "Look for what the program reads besides its arguments: files, the environment, "
+                + "the time, the order of a Set or a Dictionary."
+        )
+    }
+}

@@ -1,0 +1,53 @@
+import WeirCore
+
+/// The directory of a job manager: its lock, its leaders' epochs, its jobs.
+///
+/// ```
+/// lock            held while a job manager runs
+/// leader          the epoch of the last leader, in decimal
+/// jobs/ID/        the directory of a job (`DataDirectory`)
+/// ```
+struct LeaderDirectory: Sendable {
+    let path: String
+    /// This leader's epoch: higher than that of any before.
+    let epoch: LeaderEpoch
+    private let lock: any FileLock
+
+    /// Takes a directory over and writes the new epoch down.
+    init(_ path: String, world: any World) throws(WeirError) {
+        let files = world.files
+        self.path = path
+        try files.makeDirectory(path)
+        guard let lock = try files.lock(path + "/lock", .exclusive) else {
+            throw WeirError(
+                .dataDirectoryInUse,
+                "\(path) is in use by another job manager.",
+                reason: "One leads at a time.",
+                fix: "Stop it, or choose another --data directory."
+            )
+        }
+        self.lock = lock
+        var last: UInt64 = 0
+        if try files.status(path + "/leader") != nil {
+            let text = String(
+                decoding: try files.readAll(path + "/leader", limit: 100),
+                as: UTF8.self
+            )
+            guard let number = UInt64(text.filter { !$0.isWhitespace }) else {
+                throw WeirError(
+                    .corruptBytes,
+                    "\(path)/leader does not hold a leader's epoch.",
+                    fix: "Write a number into it that is higher than that of any leader before."
+                )
+            }
+            last = number
+        }
+        epoch = LeaderEpoch(last + 1)
+        try files.replaceAll(path + "/leader", with: Array("\(epoch)\n".utf8))
+        try files.makeDirectory(path + "/jobs")
+    }
+
+    func job(_ id: JobID) -> String { path + "/jobs/\(id)" }
+
+    func release() { lock.release() }
+}

@@ -1,0 +1,288 @@
+import WeirControl
+import WeirCore
+import WeirTransport
+
+/// The task managers of a cluster: their connections, their signs of life, and what their workers tell.
+///
+/// Belongs to the job manager's thread.
+final class TaskManagers {
+    enum Event {
+        case registered(RegisteredTaskManager)
+        case lost(RegisteredTaskManager, WeirError)
+        case workerEnded(UInt32, JobID, WeirError)
+        case worker(RegisteredTaskManager, UInt32, JobID, WorkerReport)
+    }
+
+    /// Connections that have not registered; past it the oldest one goes.
+    private static let mostStrangers = 64
+    /// Nanoseconds within which a peer registers.
+    private static let strangerPatience: Int64 = 5_000_000_000
+    /// Bytes for a task manager that it has not taken, after which it is as good as lost.
+    private static let mostUnsentBytes = 256 << 20
+
+    private struct Stranger {
+        let token: Int
+        let connection: FramedConnection
+        let deadline: Int64
+    }
+
+    private let world: any World
+    private let options: JobManager.Options
+    private let epoch: LeaderEpoch
+    private let listener: any Listener
+    private let poller: any Poller
+    private var strangers: [Stranger] = []
+    /// In the order of their registration.
+    private(set) var registered: [RegisteredTaskManager] = []
+    private var nextToken = ClusterThread.listenerToken + 1
+    private var heartbeatAt: Int64 = 0
+    var onEvent: (Event) -> Void = { _ in }
+
+    init(
+        world: any World,
+        options: JobManager.Options,
+        epoch: LeaderEpoch,
+        listener: any Listener,
+        poller: any Poller
+    ) {
+        self.world = world
+        self.options = options
+        self.epoch = epoch
+        self.listener = listener
+        self.poller = poller
+    }
+
+    /// When `flush` is to be called at the latest.
+    var deadline: Int64 {
+        let ofStrangers = strangers.map(\.deadline).min() ?? .max
+        return registered.isEmpty ? ofStrangers : min(heartbeatAt, ofStrangers)
+    }
+
+    /// Reads what has come; whether there may be more.
+    func serve() -> Bool {
+        var isBusy = false
+        for token in poller.takeReady() {
+            if token == ClusterThread.listenerToken {
+                accept()
+            } else if let node = registered.first(where: { $0.token == token }) {
+                if listen(to: node) { isBusy = true }
+            } else if let stranger = strangers.first(where: { $0.token == token }) {
+                listen(to: stranger)
+            }
+        }
+        return isBusy
+    }
+
+    /// Sends what is to be sent, and looks who has been silent for too long.
+    func flush(_ now: Int64) {
+        for stranger in strangers where stranger.deadline <= now { drop(stranger) }
+        let isTime = heartbeatAt <= now
+        if isTime { heartbeatAt = now + options.heartbeatNanoseconds }
+        for node in registered {
+            if now - node.lastHeard > options.leaseNanoseconds {
+                lose(node, "Nothing came from it for \((now - node.lastHeard) / 1_000_000) ms.")
+                continue
+            }
+            if isTime { node.connection.send(TaskManagerCommand.heartbeat, epoch: epoch) }
+            do throws(WeirError) {
+                try node.connection.flush()
+            } catch {
+                lose(node, error.message)
+                continue
+            }
+            if node.connection.unsentBytes > Self.mostUnsentBytes {
+                lose(node, "It does not take what it is sent.")
+            }
+        }
+    }
+
+    // MARK: Commands
+
+    private func node(of worker: UInt32) -> RegisteredTaskManager? {
+        registered.first { $0.workers[worker] != nil }
+    }
+
+    /// Bytes of memory for each slot of a task manager.
+    func memoryOfSlot(_ id: String) -> Int {
+        guard let node = registered.first(where: { $0.id == id }) else { return 0 }
+        return node.description.memoryBytes / max(1, node.description.slots)
+    }
+
+    func startWorker(_ start: WorkerStart, at id: String) {
+        // If it is lost meanwhile, that was told before.
+        guard let node = registered.first(where: { $0.id == id }) else { return }
+        node.workers[start.number] = start.job
+        node.connection.send(TaskManagerCommand.startWorker(start), epoch: epoch)
+    }
+
+    func stopWorker(_ number: UInt32) {
+        node(of: number)?.connection.send(TaskManagerCommand.stopWorker(number), epoch: epoch)
+    }
+
+    func send(_ command: WorkerCommand, to worker: UInt32) {
+        node(of: worker)?.connection.send(command, stream: worker, epoch: epoch)
+    }
+
+    // MARK: Connections
+
+    private func accept() {
+        // One that fails at once is as good as none.
+        while let connection = try? listener.accept() {
+            if strangers.count >= Self.mostStrangers { drop(strangers[0]) }
+            let framed = FramedConnection(
+                connection,
+                peer: connection.peerName,
+                mostPayloadBytes: ControlProtocol.mostStrangerBytes
+            )
+            let stranger = Stranger(
+                token: nextToken,
+                connection: framed,
+                deadline: world.clock.monotonicNanoseconds() + Self.strangerPatience
+            )
+            nextToken += 1
+            do throws(WeirError) {
+                try framed.watch(poller, token: stranger.token)
+                strangers.append(stranger)
+            } catch {
+                framed.close()
+            }
+        }
+    }
+
+    private func drop(_ stranger: Stranger) {
+        stranger.connection.close()
+        strangers.removeAll { $0.token == stranger.token }
+    }
+
+    private func listen(to stranger: Stranger) {
+        let connection = stranger.connection
+        var description: TaskManagerDescription?
+        do throws(WeirError) {
+            let received = try connection.receive { frame throws(WeirError) in
+                guard description == nil else {
+                    throw connection.violation("more than a registration before it was welcome")
+                }
+                description = try registration(frame, connection)
+            }
+            if let description {
+                strangers.removeAll { $0.token == stranger.token }
+                register(description, connection, stranger.token)
+            } else if case .end = received {
+                drop(stranger)
+            }
+        } catch {
+            connection.send(TaskManagerCommand.refusal(error.message), epoch: epoch)
+            // It may be gone; then nobody needs to be told.
+            try? connection.flush()
+            drop(stranger)
+        }
+    }
+
+    private func registration(
+        _ frame: Frame,
+        _ connection: FramedConnection
+    ) throws(WeirError) -> TaskManagerDescription {
+        let report = try connection.message(TaskManagerReport.self, in: frame)
+        guard case .register(let description, let token) = report else {
+            throw connection.violation("a message before a registration")
+        }
+        guard isSame(token, options.token) else {
+            throw connection.violation("a registration with a wrong token")
+        }
+        guard LeaderEpoch(frame.epoch) <= epoch else {
+            throw connection.violation("the epoch of a later leader, \(frame.epoch)")
+        }
+        return description
+    }
+
+    /// In a time that does not tell where they differ.
+    private func isSame(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        guard a.count == b.count else { return false }
+        return zip(a, b).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    private func register(
+        _ description: TaskManagerDescription,
+        _ connection: FramedConnection,
+        _ token: Int
+    ) {
+        if let former = registered.first(where: { $0.id == description.id }) {
+            lose(former, "It has registered anew.")
+        }
+        let now = world.clock.monotonicNanoseconds()
+        let node = RegisteredTaskManager(
+            description,
+            token: token,
+            connection: connection,
+            now: now
+        )
+        connection.mostPayloadBytes = ControlProtocol.mostPayloadBytes
+        connection.send(
+            TaskManagerCommand.welcome(
+                heartbeatNanoseconds: options.heartbeatNanoseconds,
+                leaseNanoseconds: options.leaseNanoseconds
+            ),
+            epoch: epoch
+        )
+        // Nobody knows them here: their jobs' attempts are over.
+        for worker in description.workers {
+            connection.send(TaskManagerCommand.stopWorker(worker.number), epoch: epoch)
+        }
+        registered.append(node)
+        heartbeatAt = min(heartbeatAt, now + options.heartbeatNanoseconds)
+        onEvent(.registered(node))
+    }
+
+    private func listen(to node: RegisteredTaskManager) -> Bool {
+        do throws(WeirError) {
+            let received = try node.connection.receive { frame throws(WeirError) in
+                try take(frame, from: node)
+            }
+            switch received {
+            case .everything: return false
+            case .part: return true
+            case .end: lose(node, "It has closed its connection.")
+            }
+        } catch {
+            lose(node, error.message)
+        }
+        return false
+    }
+
+    private func take(_ frame: Frame, from node: RegisteredTaskManager) throws(WeirError) {
+        guard LeaderEpoch(frame.epoch) == epoch else { return }
+        node.lastHeard = world.clock.monotonicNanoseconds()
+        if frame.stream != 0 {
+            guard let job = node.workers[frame.stream] else { return }
+            let report = try node.connection.message(WorkerReport.self, in: frame)
+            return onEvent(.worker(node, frame.stream, job, report))
+        }
+        switch try node.connection.message(TaskManagerReport.self, in: frame) {
+        case .register: throw node.connection.violation("a second registration")
+        case .heartbeat: break
+        case .workerEnded(let number, let error):
+            if let job = node.workers.removeValue(forKey: number) {
+                onEvent(.workerEnded(number, job, error))
+            }
+        }
+    }
+
+    private func lose(_ node: RegisteredTaskManager, _ reason: String) {
+        node.connection.close()
+        registered.removeAll { $0 === node }
+        let error = WeirError(
+            .taskManagerLost,
+            "Task manager \(node.id) is lost.",
+            reason: reason,
+            fix: "If it does not come back by itself, start it again."
+        )
+        onEvent(.lost(node, error))
+    }
+
+    func shutDown() {
+        for stranger in strangers { stranger.connection.close() }
+        for node in registered { node.connection.close() }
+        poller.forget(listener)
+        listener.close()
+    }
+}

@@ -1,0 +1,36 @@
+import WeirControl
+import WeirCore
+import WeirTransport
+
+/// A worker process, as its task manager knows it.
+final class SupervisedWorker {
+    let start: WorkerStart
+    /// The token of its process; that of its connection is the next.
+    let token: Int
+    let process: any ChildProcess
+    /// The file that it writes its messages to.
+    let log: String
+    /// Its socket, once it has said hello.
+    var connection: FramedConnection?
+    /// Whether the job manager wants it to end.
+    var isStopped = false
+
+    init(start: WorkerStart, token: Int, process: any ChildProcess, log: String) {
+        self.start = start
+        self.token = token
+        self.process = process
+        self.log = log
+    }
+
+    var number: UInt32 { start.number }
+
+    /// How its end is told: what the system says, and what it wrote last.
+    func ending(_ status: ExitStatus, lastWords: String) -> WeirError {
+        WeirError(
+            .workerLost,
+            "Worker \(number) (process \(process.processID)) of job \(start.job) ended: \(status).",
+            reason: lastWords,
+            fix: isStopped ? "" : "If it happens again, look into its log, \(log)."
+        )
+    }
+}

@@ -1,0 +1,245 @@
+import WeirControl
+import WeirCore
+import WeirData
+import WeirTransport
+
+/// Starts and ends the worker processes of a task manager, and passes on what they tell and are told.
+///
+/// Belongs to the task manager's thread.
+final class WorkerSupervisor {
+    /// Tokens from here on are those of workers.
+    static let firstToken = 16
+    /// Connections to the workers' socket that have not said hello.
+    private static let mostStrangers = 32
+    /// Bytes for a worker that it has not taken, after which it is as good as dead.
+    private static let mostUnsentBytes = 64 << 20
+
+    private let world: any World
+    private let options: TaskManager.Options
+    private let directory: NodeDirectory
+    private let listener: any Listener
+    private let poller: any Poller
+    /// In the order of their start.
+    private(set) var workers: [SupervisedWorker] = []
+    private var strangers: [(token: Int, connection: FramedConnection)] = []
+    private var nextToken = WorkerSupervisor.firstToken
+    /// Called with each frame that a worker sends.
+    var onFrame: (SupervisedWorker, Frame) -> Void = { _, _ in }
+    /// Called when a process has ended, or could not be started.
+    var onEnd: (UInt32, WeirError) -> Void = { _, _ in }
+
+    init(
+        world: any World,
+        options: TaskManager.Options,
+        directory: NodeDirectory,
+        listener: any Listener,
+        poller: any Poller
+    ) {
+        self.world = world
+        self.options = options
+        self.directory = directory
+        self.listener = listener
+        self.poller = poller
+    }
+
+    // MARK: Processes
+
+    /// Starts a worker; one with this number that runs already stays.
+    func start(_ start: WorkerStart, program: String) {
+        guard !workers.contains(where: { $0.number == start.number }) else { return }
+        do throws(WeirError) {
+            let own = directory.worker(start.number)
+            try world.files.makeDirectory(own)
+            let log = own + "/worker.log"
+            let child = ChildProgram(
+                program,
+                arguments: arguments(start, own),
+                outputPath: log
+            )
+            let process = try world.processes.spawn(child)
+            let worker = SupervisedWorker(
+                start: start,
+                token: nextToken,
+                process: process,
+                log: log
+            )
+            nextToken += 2
+            workers.append(worker)
+            try poller.watch(process, token: worker.token)
+        } catch {
+            onEnd(start.number, error)
+        }
+    }
+
+    private func arguments(_ start: WorkerStart, _ directory: String) -> [String] {
+        [
+            "--weir-worker", self.directory.socket, "\(start.number)", options.dataHost,
+            "\(options.dataPorts.lowerBound)-\(options.dataPorts.upperBound)", directory, "--",
+        ] + start.arguments
+    }
+
+    /// Ends a worker's process; `onEnd` tells when it is gone.
+    func stop(_ number: UInt32) {
+        guard let worker = workers.first(where: { $0.number == number }) else { return }
+        worker.isStopped = true
+        worker.process.send(.kill)
+    }
+
+    /// Serves what is ready; whether there may be more, or nil if the token is none of these.
+    func serve(_ token: Int) -> Bool? {
+        if let worker = workers.first(where: { $0.token == token }) {
+            reap(worker)
+            return false
+        }
+        if let worker = workers.first(where: { $0.token + 1 == token }) {
+            return listen(to: worker)
+        }
+        guard let stranger = strangers.first(where: { $0.token == token }) else { return nil }
+        listen(toStranger: stranger.connection, token)
+        return false
+    }
+
+    private func reap(_ worker: SupervisedWorker) {
+        let status: ExitStatus
+        do throws(WeirError) {
+            guard let ended = try worker.process.exitStatus() else { return }
+            status = ended
+        } catch {
+            return forget(worker, error)
+        }
+        // What it told before its end comes first.
+        while listen(to: worker) {}
+        forget(worker, worker.ending(status, lastWords: lastWords(worker)))
+    }
+
+    private func forget(_ worker: SupervisedWorker, _ error: WeirError) {
+        worker.connection?.close()
+        poller.forget(worker.process)
+        workers.removeAll { $0 === worker }
+        onEnd(worker.number, error)
+    }
+
+    /// The last lines of a worker's log, such as what a trap says.
+    private func lastWords(_ worker: SupervisedWorker) -> String {
+        guard let bytes = try? world.files.readAll(worker.log, limit: 1 << 20) else { return "" }
+        let text = String(decoding: bytes.suffix(2000), as: UTF8.self)
+        return text.split(separator: "\n").suffix(4).joined(separator: " | ")
+    }
+
+    // MARK: Connections
+
+    /// Takes in connections to the workers' socket.
+    func accept() {
+        // One that fails at once is as good as none.
+        while let connection = try? listener.accept() {
+            if strangers.count >= Self.mostStrangers {
+                strangers.removeFirst().connection.close()
+            }
+            let framed = FramedConnection(
+                connection,
+                peer: "a worker",
+                mostPayloadBytes: ControlProtocol.mostStrangerBytes
+            )
+            // Odd tokens are those of connections.
+            let token = nextToken + 1
+            nextToken += 2
+            do throws(WeirError) {
+                try framed.watch(poller, token: token)
+                strangers.append((token, framed))
+            } catch {
+                framed.close()
+            }
+        }
+    }
+
+    private func listen(toStranger connection: FramedConnection, _ token: Int) {
+        var owner: SupervisedWorker?
+        do throws(WeirError) {
+            let received = try connection.receive { frame throws(WeirError) in
+                if owner == nil {
+                    guard case .ready = try connection.message(WorkerReport.self, in: frame),
+                        let worker = workers.first(where: { $0.number == frame.stream }),
+                        worker.connection == nil
+                    else { throw connection.violation("no hello of a worker that is expected") }
+                    owner = worker
+                }
+                if let owner { onFrame(owner, frame) }
+            }
+            guard let owner else {
+                if case .end = received { drop(token) }
+                return
+            }
+            strangers.removeAll { $0.token == token }
+            connection.mostPayloadBytes = ControlProtocol.mostPayloadBytes
+            try connection.watch(poller, token: owner.token + 1)
+            owner.connection = connection
+        } catch {
+            drop(token)
+        }
+    }
+
+    private func drop(_ token: Int) {
+        for stranger in strangers where stranger.token == token { stranger.connection.close() }
+        strangers.removeAll { $0.token == token }
+    }
+
+    /// Reads what a worker tells; whether there may be more.
+    ///
+    /// One that breaks the protocol is ended.
+    private func listen(to worker: SupervisedWorker) -> Bool {
+        guard let connection = worker.connection else { return false }
+        do throws(WeirError) {
+            switch try connection.receive({ onFrame(worker, $0) }) {
+            case .everything: return false
+            case .part: return true
+            case .end: disconnect(worker)
+            }
+        } catch {
+            disconnect(worker)
+        }
+        return false
+    }
+
+    /// A worker without its socket is of no use: its end follows.
+    private func disconnect(_ worker: SupervisedWorker) {
+        worker.connection?.close()
+        worker.connection = nil
+        worker.process.send(.kill)
+    }
+
+    /// Passes a frame of the job manager on to a worker; one that is not there gets none.
+    func passOn(_ frame: Frame) {
+        guard let worker = workers.first(where: { $0.number == frame.stream }),
+            let connection = worker.connection
+        else { return }
+        connection.send(kind: frame.kind, stream: frame.stream, epoch: frame.epoch) {
+            $0.append(bytes: frame.payload)
+        }
+    }
+
+    /// Sends what the workers take now.
+    func flush() {
+        for worker in workers {
+            guard let connection = worker.connection else { continue }
+            do throws(WeirError) {
+                try connection.flush()
+            } catch {
+                disconnect(worker)
+                continue
+            }
+            if connection.unsentBytes > Self.mostUnsentBytes { disconnect(worker) }
+        }
+    }
+
+    /// Ends all workers, without waiting for them.
+    func shutDown() {
+        for worker in workers {
+            worker.process.send(.kill)
+            worker.connection?.close()
+            poller.forget(worker.process)
+        }
+        for stranger in strangers { stranger.connection.close() }
+        workers = []
+        strangers = []
+    }
+}

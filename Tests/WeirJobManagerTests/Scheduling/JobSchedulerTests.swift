@@ -1,0 +1,127 @@
+import Synchronization
+import Testing
+import WeirControl
+import WeirCore
+import WeirJobManager
+import WeirPlan
+import WeirTransport
+
+@Suite("The scheduler of a job")
+struct JobSchedulerTests {
+    private let address = DataAddress(host: "h", port: 1)
+    private let lost = WeirError(.workerLost, "a worker ended")
+
+    private func description(_ attempt: UInt64, slots: Int) throws -> AttemptDescription {
+        let node = StreamNode(
+            number: 0,
+            path: "source",
+            name: "source",
+            role: .source,
+            parallelism: nil,
+            inputs: [],
+            outputs: [],
+            keyColumns: nil,
+            isStateful: false,
+            allowsChaining: true
+        )
+        return AttemptDescription(
+            attempt: Attempt(attempt),
+            graph: try JobGraph(
+                StreamGraph(name: "job", nodes: [node]),
+                parallelism: slots,
+                maxParallelism: 16
+            ),
+            manifest: nil,
+            droppedStates: []
+        )
+    }
+
+    private func scheduler() -> JobScheduler {
+        let last = Atomic<UInt32>(0)
+        return JobScheduler(slotTimeout: 100) { last.add(1, ordering: .relaxed).newValue }
+    }
+
+    /// What tests compare effects by.
+    private func text(_ effects: [JobScheduler.Effect]) -> [String] {
+        effects.map { effect in
+            switch effect {
+            case .allocateSlots(let count): "allocate \(count)"
+            case .stopAllocating: "stop allocating"
+            case .startWorker(let number, let taskManager): "start \(number) at \(taskManager)"
+            case .stopWorker(let number): "stop \(number)"
+            case .command(let number, .cancel(let attempt)): "cancel \(attempt) at \(number)"
+            case .command(let number, .end): "end \(number)"
+            case .command(let number, _): "command \(number)"
+            case .deploy(let description, let workers, let slots):
+                "deploy \(description.attempt) on \(workers.map(\.number)) \(slots)"
+            case .tell(.attemptEnded(let attempt)): "ended \(attempt)"
+            case .tell(.attemptFailed(let attempt, let error)): "failed \(attempt) \(error.code.id)"
+            case .tell: "tell"
+            case .releaseSlots: "release"
+            }
+        }
+    }
+
+    /// A scheduler whose first attempt runs on two workers.
+    private func running() throws -> JobScheduler {
+        var scheduler = scheduler()
+        let first = scheduler.handle(.deploy(try description(1, slots: 3)), at: 0)
+        #expect(text(first) == ["allocate 3"])
+        let allocated = scheduler.handle(.slotsAllocated(["a", "a", "b"]), at: 0)
+        #expect(text(allocated) == ["start 1 at a", "start 2 at b"])
+        #expect(scheduler.handle(.workerReady(2, address), at: 0).isEmpty)
+        let ready = scheduler.handle(.workerReady(1, address), at: 0)
+        #expect(text(ready) == ["deploy 1 on [1, 2] [0, 0, 1]"])
+        return scheduler
+    }
+
+    @Test("starts again only the worker that was lost; the other takes the next attempt")
+    func survivor() throws {
+        var scheduler = try running()
+        let ended = scheduler.handle(.workerEnded(1, lost), at: 0)
+        #expect(text(ended) == ["failed 1 WR-CLUSTER-001"])
+        #expect(text(scheduler.handle(.cancel(Attempt(1)), at: 0)) == ["cancel 1 at 2"])
+        #expect(text(scheduler.handle(.attemptEnded(2, Attempt(1)), at: 0)) == ["ended 1"])
+        _ = scheduler.handle(.deploy(try description(2, slots: 3)), at: 0)
+        let allocated = scheduler.handle(.slotsAllocated(["a", "a", "b"]), at: 0)
+        #expect(text(allocated) == ["start 3 at a"])
+        let ready = scheduler.handle(.workerReady(3, address), at: 0)
+        #expect(text(ready) == ["deploy 2 on [2, 3] [1, 1, 0]"])
+    }
+
+    @Test("has an attempt ended when each worker has said so or is gone, whatever comes late")
+    func cancelling() throws {
+        var scheduler = try running()
+        let cancelled = scheduler.handle(.cancel(Attempt(1)), at: 0)
+        #expect(text(cancelled) == ["cancel 1 at 1", "cancel 1 at 2"])
+        #expect(scheduler.handle(.attemptEnded(1, Attempt(7)), at: 0).isEmpty)
+        #expect(scheduler.handle(.attemptEnded(1, Attempt(1)), at: 0).isEmpty)
+        #expect(text(scheduler.handle(.workerEnded(2, lost), at: 0)) == ["ended 1"])
+        #expect(scheduler.handle(.attemptFailed(1, Attempt(1), lost), at: 0).isEmpty)
+        #expect(text(scheduler.handle(.jobEnded, at: 0)) == ["end 1", "release"])
+        #expect(text(scheduler.handle(.workerReady(9, address), at: 0)) == ["stop 9"])
+    }
+
+    @Test("gives up an attempt for which there are no slots in time")
+    func noSlots() throws {
+        var scheduler = scheduler()
+        _ = scheduler.handle(.deploy(try description(1, slots: 3)), at: 50)
+        #expect(scheduler.deadline == 150)
+        #expect(scheduler.handle(.timePassed, at: 149).isEmpty)
+        let failed = scheduler.handle(.timePassed, at: 150)
+        #expect(text(failed) == ["stop allocating", "failed 1 WR-CLUSTER-003"])
+        guard case .tell(.attemptFailed(_, let error)) = failed.last else { return }
+        #expect(error.code == .noSlots)
+        #expect(text(scheduler.handle(.cancel(Attempt(1)), at: 150)) == ["ended 1"])
+    }
+
+    @Test("gives up an attempt whose worker ends before it is ready")
+    func lostEarly() throws {
+        var scheduler = scheduler()
+        _ = scheduler.handle(.deploy(try description(1, slots: 1)), at: 0)
+        _ = scheduler.handle(.slotsAllocated(["a"]), at: 0)
+        let failed = scheduler.handle(.workerEnded(1, lost), at: 0)
+        #expect(text(failed) == ["failed 1 WR-CLUSTER-001"])
+        #expect(text(scheduler.handle(.cancel(Attempt(1)), at: 0)) == ["ended 1"])
+    }
+}

@@ -1,0 +1,126 @@
+import Testing
+import Weir
+import WeirJobManager
+import WeirSimulation
+import WeirTesting
+
+@Suite("A cluster")
+struct ClusterTests: TotalsSuite {
+    /// A cluster with a job of totals.
+    private func cluster(
+        _ clicks: TestInput,
+        _ output: TestOutput,
+        seed: UInt64
+    ) throws -> SimulatedCluster {
+        let input = clicks
+        let sink = output
+        return try SimulatedCluster(seed: seed) { program in
+            program.from(input.source(name: "clicks"), as: Click.self)
+                .keyBy(Click.user)
+                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, row in
+                    row[Total.user] = click[Click.user]
+                    row[Total.sum] = sum
+                }
+                .sink(sink.sink(name: "totals"))
+        }
+    }
+
+    private let settings = [
+        "execution.checkpointing.interval": "20ms",
+        "restart-strategy.exponential-delay.initial-backoff": "1ms",
+        "execution.batch-capacity": "16",
+    ]
+
+    @Test("runs a job in several workers, and its output is right", arguments: Seeds.upTo(6))
+    func runsJob(seed: UInt64) throws {
+        let clicks = Clicks(count: 2000, splits: 3).input(seed: seed)
+        let output = TestOutput()
+        let cluster = try cluster(clicks, output, seed: seed)
+        try cluster.start(taskManagers: 2)
+        let id = try cluster.submit(parallelism: 3, settings: settings)
+        #expect(
+            cluster.run(id, until: .finished),
+            "seed \(seed): \(cluster.notices.all)"
+        )
+        let ledger = Ledger(expected: expected(clicks), actual: output.committedValues)
+        #expect(ledger.isBalanced, "seed \(seed): \(ledger)")
+        #expect(cluster.workers.all.count == 2)
+    }
+
+    @Test(
+        "survives the kill of any worker or task manager; nothing is lost or repeated",
+        arguments: Seeds.upTo(20)
+    )
+    func kills(seed: UInt64) throws {
+        var chance = Chance(seed)
+        let clicks = Clicks(count: 4000, splits: 3).input(seed: seed)
+        let output = TestOutput()
+        let cluster = try cluster(clicks, output, seed: seed)
+        try cluster.start(taskManagers: 3)
+        let id = try cluster.submit(parallelism: 1 + chance.below(4), settings: settings)
+        for round in 0..<4 {
+            cluster.world.run(for: Int64(chance.below(120_000_000)))
+            if chance.below(2) == 0 {
+                let workers = cluster.workers.all
+                if !workers.isEmpty { workers[chance.below(workers.count)].killProcess() }
+            } else {
+                let number = chance.below(cluster.taskManagers.count)
+                cluster.taskManagers[number].killProcess()
+                try cluster.startTaskManager(10 + round)
+            }
+        }
+        #expect(
+            cluster.run(id, until: .finished),
+            "seed \(seed): \(cluster.notices.all)"
+        )
+        let ledger = Ledger(expected: expected(clicks), actual: output.committedValues)
+        #expect(ledger.isBalanced, "seed \(seed): \(ledger)")
+    }
+
+    @Test("tells a client that there is no such job, and a person that a task manager is lost")
+    func refusals() throws {
+        let clicks = Clicks(count: 10).input(seed: 1)
+        let cluster = try cluster(clicks, TestOutput(), seed: 1)
+        try cluster.start(taskManagers: 1)
+        cluster.world.run(for: 1_000_000_000)
+        let answers = Record<ErrorCode>()
+        cluster.manager?.cancel(JobID(number: 7)) { result in
+            if case .failure(let error) = result { answers.add(error.code) }
+        }
+        cluster.world.run(for: 1_000_000)
+        #expect(answers.all == [.unknownJob])
+        // Silent for longer than its lease, though its connection is there.
+        cluster.taskManagers[0].isFrozen = true
+        cluster.world.run(for: 4_000_000_000)
+        let lost = cluster.notices.all.filter { $0.contains(ErrorCode.taskManagerLost.id) }
+        #expect(lost.count == 1, "\(cluster.notices.all)")
+    }
+
+    @Test("lets in no task manager with another token")
+    func wrongToken() throws {
+        let clicks = Clicks(count: 10).input(seed: 1)
+        let cluster = try cluster(clicks, TestOutput(), seed: 1)
+        try cluster.start(taskManagers: 0)
+        try cluster.startTaskManager(1, token: [1, 2, 4])
+        cluster.world.run(for: 2_000_000_000)
+        let summaries = Record<Int>()
+        cluster.manager?.taskManagers { summaries.add($0.count) }
+        cluster.world.run(for: 1_000_000)
+        #expect(summaries.all == [0])
+        #expect(cluster.notices.all.contains { $0.contains("wrong token") })
+    }
+
+    @Test("tells why a worker ended")
+    func lastWords() throws {
+        let clicks = Clicks(count: 4000).input(seed: 3)
+        let cluster = try cluster(clicks, TestOutput(), seed: 3)
+        try cluster.start(taskManagers: 1)
+        let id = try cluster.submit(parallelism: 1, settings: settings)
+        cluster.world.run(for: 100_000_000)
+        cluster.workers.all[0].killProcess()
+        cluster.world.run(for: 100_000_000)
+        let text = cluster.report(id)?.notices.joined(separator: "\n") ?? ""
+        #expect(text.contains(ErrorCode.workerLost.id), "\(text)")
+        #expect(text.contains("signal 9"), "\(text)")
+    }
+}

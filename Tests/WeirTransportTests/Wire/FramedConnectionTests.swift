@@ -1,0 +1,70 @@
+import Testing
+import WeirCore
+import WeirData
+import WeirSystem
+import WeirTransport
+
+@Suite("A connection with frames")
+struct FramedConnectionTests {
+    private let world = RealWorld()
+
+    /// Both ends of a connection.
+    private func pair() throws -> (FramedConnection, FramedConnection) {
+        let listener = try world.network.listen(host: "127.0.0.1", port: 0)
+        let client = try world.network.connect(host: "127.0.0.1", port: listener.port)
+        var server: (any Connection)?
+        while server == nil { server = try listener.accept() }
+        listener.close()
+        let accepted = try #require(server)
+        return (
+            FramedConnection(client, peer: "the server", mostPayloadBytes: 1 << 20),
+            FramedConnection(accepted, peer: "the client", mostPayloadBytes: 1 << 20)
+        )
+    }
+
+    @Test("lets whoever looks at a frame refuse it")
+    func refusal() throws {
+        let (client, server) = try pair()
+        client.send(kind: 7, epoch: 1) { $0.append(string: "hello") }
+        try client.flush()
+        var message = ""
+        while message.isEmpty {
+            do throws(WeirError) {
+                _ = try server.receive { frame throws(WeirError) in
+                    throw server.violation("a frame of kind \(frame.kind)")
+                }
+            } catch {
+                message = error.message
+            }
+        }
+        #expect(message.hasPrefix("the client sent a frame of kind 7"))
+    }
+
+    @Test("keeps what the peer does not take yet, and gives it in order later")
+    func backpressure() throws {
+        let (client, server) = try pair()
+        let payload = [UInt8](repeating: 3, count: 100_000)
+        var sent = 0
+        while client.unsentBytes == 0 {
+            client.send(kind: 1, stream: UInt32(sent), epoch: 9) { $0.append(bytes: payload) }
+            sent += 1
+            try client.flush()
+        }
+        var received: [UInt32] = []
+        while received.count < sent {
+            _ = try server.receive { frame throws(WeirError) in
+                received.append(frame.stream)
+                if frame.payload.count != payload.count || frame.epoch != 9 {
+                    throw server.violation("another frame")
+                }
+            }
+            try client.flush()
+        }
+        #expect(received == (0..<UInt32(sent)).map { $0 })
+        client.close()
+        var hasEnded = false
+        while !hasEnded {
+            if case .end = try server.receive({ _ in }) { hasEnded = true }
+        }
+    }
+}
