@@ -137,7 +137,8 @@ struct ModuleGraphRule: Rule {
             for index in file.tokens.indices.dropLast()
             where file.tokens[index].text == "import" && file.tokens[index].kind == .word {
                 let name = file.tokens[index + 1].text
-                let isInternal = name.hasPrefix("Weir") || name.hasPrefix("C")
+                let isOverC = name.first == "C" && name.dropFirst().first?.isUppercase == true
+                let isInternal = name.hasPrefix("Weir") || isOverC
                 if isInternal && !allowed.contains(name) {
                     found.append(
                         Violation(
