@@ -58,6 +58,20 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
         ]
     ),
     (
+        "WeirREST",
+        [
+            "WeirCore",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ]
+    ),
+    (
         "WeirTesting",
         [
             "Weir", "WeirCore", "WeirData", "WeirSimulation", "WeirSnapshot", "WeirState",
@@ -73,12 +87,16 @@ let testImports: [String: [Target.Dependency]] = [
     "WeirTaskManager": ["WeirSimulation"],
     "WeirRocksDB": ["WeirSystem"],
     "WeirOperators": ["WeirTesting", "WeirSimulation"],
+    "WeirREST": ["WeirSystem"],
     "WeirSnapshot": ["WeirSystem"],
     "WeirSimulation": ["WeirSystem"],
     "WeirState": ["WeirSystem"],
     "WeirTesting": ["WeirSimulation", "WeirSystem"],
     "WeirTransport": ["WeirSystem"],
 ]
+
+/// Folders of tests that hold data.
+let testData: [String: [String]] = ["WeirREST": ["Golden"]]
 
 let package = Package(
     name: "weir",
@@ -94,6 +112,17 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        // Without the trait that brings all of Foundation: the servers live with its essentials.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird",
+            from: "2.28.1",
+            traits: []
+        ),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
     ],
     targets: [
         .systemLibrary(
@@ -126,6 +155,7 @@ let package = Package(
             .testTarget(
                 name: $0.name + "Tests",
                 dependencies: [.byName(name: $0.name)] + (testImports[$0.name] ?? []),
+                exclude: testData[$0.name] ?? [],
                 swiftSettings: strict
             )
         }

@@ -88,6 +88,21 @@ extension ErrorCode {
     /// There is no such job.
     public static let unknownJob = ErrorCode("WR-CLUSTER-004", .refused)
 
+    // MARK: Requests to the REST server
+
+    /// A request is not understood; the message names the parameter, or field and position.
+    public static let requestInvalid = ErrorCode("WR-REST-001", .fixConfiguration)
+    /// What a request names is not there.
+    public static let resourceUnknown = ErrorCode("WR-REST-002", .fixConfiguration)
+    /// A request's body is larger than allowed.
+    public static let requestTooLarge = ErrorCode("WR-REST-003", .fixConfiguration)
+    /// A request carries no or another token, or comes from another site's page.
+    public static let requestUnauthorized = ErrorCode("WR-REST-004", .fixConfiguration)
+    /// The server would be open to everyone on the network.
+    public static let addressUnprotected = ErrorCode("WR-REST-005", .fixConfiguration)
+    /// The server has as much to do as it may have.
+    public static let serverBusy = ErrorCode("WR-REST-006", .retry)
+
     // MARK: Configuration and the command line
 
     /// A configuration key is unknown; the fix names the nearest known one.
