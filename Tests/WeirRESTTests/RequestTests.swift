@@ -137,6 +137,24 @@ struct RequestTests {
         await running.server.stop()
     }
 
+    @Test("a client that waits with its body is told to send it")
+    func expectation() async throws {
+        let running = try await RunningServer()
+        let connection = try running.connect()
+        let body = #"{"savepoint-path":"x"}"#
+        let text = RunningServer.request(
+            "POST",
+            "/savepoint-disposal",
+            headers: ["Expect": "100-continue"],
+            body: body
+        )
+        await connection.send(String(text.dropLast(body.count)))
+        #expect(await connection.answer()?.status == 100)
+        await connection.send(body)
+        #expect(await connection.answer()?.status == 200)
+        await running.server.stop()
+    }
+
     @Test("a method that a path does not have is not found, as with Flink")
     func wrongMethod() async throws {
         let running = try await RunningServer()

@@ -4,6 +4,8 @@ import NIOHTTPTypes
 
 /// Closes connections whose clients send or take too slowly, and those whose answer says so.
 ///
+/// It also answers `Expect: 100-continue`, which concerns the connection alone.
+///
 /// Hummingbird's own handler sees to idle connections and slow heads; a body that trickles in and an
 /// answer that nobody takes are found here. Bound to its channel's event loop.
 final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -34,7 +36,9 @@ final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head: reading.begun(at: now)
+        case .head(let head):
+            reading.begun(at: now)
+            inviteBody(of: head, context)
         case .body(let bytes): reading.moved(bytes.readableBytes)
         case .end: reading.ended()
         }
@@ -61,6 +65,13 @@ final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(data, promise: written)
         }
         watch(context)
+    }
+
+    /// Tells a client that waits with its body to send it; curl does so with large ones.
+    private func inviteBody(of head: HTTPRequest, _ context: ChannelHandlerContext) {
+        guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
+        let invitation = HTTPResponsePart.head(HTTPResponse(status: .continue))
+        context.writeAndFlush(wrapOutboundOut(invitation), promise: nil)
     }
 
     /// The last byte of an answer has left.
