@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,11 @@ Status checkpoint(DB *db, const std::string &target) {
 }  // namespace
 
 char *weir_rocksdb_checkpoint(void *database, const char *target) {
-  const Status status = checkpoint(static_cast<rocksdb_t *>(database)->rep, target);
-  return status.ok() ? nullptr : strdup(status.ToString().c_str());
+  try {
+    const Status status = checkpoint(static_cast<rocksdb_t *>(database)->rep, target);
+    return status.ok() ? nullptr : strdup(status.ToString().c_str());
+  } catch (const std::exception &failure) {
+    // Whoever calls is no C++.
+    return strdup(failure.what());
+  }
 }

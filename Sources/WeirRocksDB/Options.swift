@@ -70,6 +70,8 @@ public final class Options: @unchecked Sendable {
         )
         rocksdb_options_set_stats_dump_period_sec(handle, 0)
         rocksdb_options_set_keep_log_file_num(handle, 1)
+        // Each copy of the database has a copy of it; RocksDB begins a new one only at a gigabyte.
+        rocksdb_options_set_max_manifest_file_size(handle, 4 << 20)
         rocksdb_options_set_info_log_level(handle, 3)
         rocksdb_options_set_skip_stats_update_on_db_open(handle, 1)
         rocksdb_options_set_allow_concurrent_memtable_write(handle, 0)

@@ -25,6 +25,10 @@ final class TaskManagerThread: Steppable {
     private var jobManager: FramedConnection?
     /// Tries to connect, so that the answer to an old one is told from that to the present one.
     private var connects = 0
+    /// When the last turn was.
+    private var lastStep: Int64 = 0
+    /// Nanoseconds between two turns after which the thread was held up.
+    private static let longestTurn: Int64 = 1_500_000_000
     private let supervisor: WorkerSupervisor
 
     init(
@@ -54,7 +58,8 @@ final class TaskManagerThread: Steppable {
         id = "\(options.dataHost):\(world.processes.processID)-\(number.prefix(6))"
         supervisor.onFrame = { [unowned self] worker, frame in passUp(frame, from: worker) }
         supervisor.onEnd = { [unowned self] number, error in
-            send(.workerEnded(number, error))
+            // Without a job manager nobody knows the worker; the next one is told which there are.
+            if link.isRegistered { send(.workerEnded(number, error)) }
         }
     }
 
@@ -69,9 +74,11 @@ final class TaskManagerThread: Steppable {
         }
         var isBusy = false
         for token in poller.takeReady() where serve(token) { isBusy = true }
-        tell(.timePassed)
-        flushAll()
         let now = world.clock.monotonicNanoseconds()
+        // What came while the thread was held up has not been read yet: the job manager is not judged by it.
+        if now - lastStep <= Self.longestTurn { tell(.timePassed) }
+        lastStep = now
+        flushAll()
         return .park(until: isBusy ? now : link.deadline.map { max($0, now) })
     }
 

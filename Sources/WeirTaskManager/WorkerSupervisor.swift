@@ -11,6 +11,8 @@ final class WorkerSupervisor {
     static let firstToken = 16
     /// Connections to the workers' socket that have not said hello.
     private static let mostStrangers = 32
+    /// Turns of reading what a worker told before its end.
+    private static let mostLastTurns = 100
     /// Bytes for a worker that it has not taken, after which it is as good as dead.
     private static let mostUnsentBytes = 64 << 20
 
@@ -64,8 +66,13 @@ final class WorkerSupervisor {
                 log: log
             )
             nextToken += 2
+            do throws(WeirError) {
+                try poller.watch(process, token: worker.token)
+            } catch {
+                process.send(.kill)
+                throw error
+            }
             workers.append(worker)
-            try poller.watch(process, token: worker.token)
         } catch {
             onEnd(start.number, error)
         }
@@ -108,7 +115,7 @@ final class WorkerSupervisor {
             return forget(worker, error)
         }
         // What it told before its end comes first.
-        while listen(to: worker) {}
+        for _ in 0..<Self.mostLastTurns where listen(to: worker) { continue }
         forget(worker, worker.ending(status, lastWords: lastWords(worker)))
     }
 

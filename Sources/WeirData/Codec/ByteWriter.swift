@@ -43,6 +43,13 @@ public struct ByteWriter: ~Copyable {
         filled = length
     }
 
+    /// Forgets the first `length` bytes; what follows moves to the front.
+    public mutating func removeFirst(_ length: Int) {
+        precondition(length >= 0 && length <= count, "removing \(length) of \(count) bytes")
+        base.copyMemory(from: base + length, byteCount: count - length)
+        filled -= length
+    }
+
     /// Room for `length` bytes behind the last one; they count only after `advance`.
     @inlinable
     public mutating func reserve(_ length: Int) -> UnsafeMutableRawPointer {

@@ -68,6 +68,14 @@ public struct CheckpointCoordinator: Sendable {
         }
     }
 
+    /// Whether the checkpoint in progress answers a person's request.
+    public var isSavepointPending: Bool {
+        switch phase {
+        case .deploying, .idle: false
+        case .gathering(let pending), .publishing(let pending): pending.savepoint != nil
+        }
+    }
+
     /// Takes an event; the actions are to be done in order.
     public mutating func handle(_ event: CheckpointEvent, at now: Moment) -> [CheckpointAction] {
         var actions = react(to: event, now)

@@ -23,11 +23,11 @@ final class ClusterJob {
     var wantedSlots: Int?
     var status = JobStatus()
     /// The last things that a person should know, oldest first.
-    private(set) var notices: [String] = []
+    private(set) var notices: [TimedNotice] = []
     /// How it ended, and when.
     var end: (outcome: JobOutcome, at: Int64)?
-    /// Whether a person has cancelled it.
-    var isCancelled = false
+    /// Where it and its tasks stand.
+    var execution: ExecutionGraph
 
     /// Notices that are kept.
     private static let mostNotices = 100
@@ -47,6 +47,7 @@ final class ClusterJob {
         self.settings = settings
         self.graph = graph
         self.startedAt = startedAt
+        execution = ExecutionGraph(graph, at: startedAt)
         self.scheduler = scheduler
         self.events = events
         self.master = master
@@ -61,7 +62,7 @@ final class ClusterJob {
         JobReport(
             id: id,
             name: submission.name,
-            state: state,
+            execution: execution,
             startedAt: startedAt,
             endedAt: end?.at,
             failure: failure,
@@ -73,24 +74,13 @@ final class ClusterJob {
         )
     }
 
-    private var state: JobState {
-        switch end?.outcome {
-        case .finished, .suspended: .finished
-        case .cancelled: .canceled
-        case .failed: .failed
-        case nil where isCancelled: .cancelling
-        case nil where scheduler.deployedAttempt != nil: .running
-        case nil: status.restarts > 0 ? .restarting : .created
-        }
-    }
-
     private var failure: WeirError? {
         if case .failed(let error) = end?.outcome { return error }
         return nil
     }
 
-    func add(notice: String) {
-        notices.append(notice)
+    func add(notice: String, at time: Int64) {
+        notices.append(TimedNotice(time: time, text: notice))
         if notices.count > Self.mostNotices { notices.removeFirst() }
     }
 }

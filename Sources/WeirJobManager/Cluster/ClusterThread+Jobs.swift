@@ -45,9 +45,7 @@ extension ClusterThread {
                 settings: settings,
                 graph: graph,
                 startedAt: world.clock.wallMilliseconds(),
-                scheduler: JobScheduler(slotTimeout: options.slotTimeoutNanoseconds) {
-                    numbers.next()
-                },
+                scheduler: JobScheduler(timeouts: options.timeouts) { numbers.next() },
                 events: events,
                 master: master,
                 token: (0..<4).flatMap { _ in withUnsafeBytes(of: world.random.next(), Array.init)
@@ -85,6 +83,11 @@ extension ClusterThread {
 
     func schedule(_ job: ClusterJob, _ event: JobScheduler.Event) {
         let now = world.clock.monotonicNanoseconds()
+        switch event {
+        case .deploy(let description): record(job, .scheduled(description.attempt))
+        case .cancel(let attempt): record(job, .cancelling(attempt))
+        default: break
+        }
         for effect in job.scheduler.handle(event, at: now) { perform(effect, job) }
     }
 
@@ -110,12 +113,36 @@ extension ClusterThread {
         case .command(let number, let command): nodes.send(command, to: number)
         case .deploy(let description, let workers, let slots):
             deploy(job, description, workers, slots)
-        case .tell(let event): job.events.post(event)
+        case .tell(let event): tell(job, event)
         case .releaseSlots:
             job.wantedSlots = nil
             pool.release(job.id)
             serveWaiting()
         }
+    }
+
+    private func tell(_ job: ClusterJob, _ event: JobEvent) {
+        switch event {
+        case .attemptEnded(let attempt): record(job, .cancelled(attempt))
+        case .attemptFailed(let attempt, let error): record(job, .failed(attempt, error, nil))
+        default: break
+        }
+        job.events.post(event)
+    }
+
+    /// Notes what became of a job.
+    func record(_ job: ClusterJob, _ event: ExecutionGraph.Event) {
+        job.execution.handle(event, at: world.clock.wallMilliseconds())
+    }
+
+    /// Notes what a task tells, and passes it on to the job's master.
+    func take(_ event: TaskEvent, _ job: ClusterJob) {
+        switch event.kind {
+        case .running: record(job, .running(event.task, event.attempt))
+        case .failed(let error): record(job, .failed(event.attempt, error, event.task))
+        default: break
+        }
+        job.events.post(.task(event))
     }
 
     /// Gives slots to the jobs that wait for them, those first that came first.
@@ -141,6 +168,13 @@ extension ClusterThread {
         _ workers: [JobScheduler.Placed],
         _ slots: [Int]
     ) {
+        let places = slots.map { position in
+            SlotLocation(
+                taskManager: nodes.id(of: workers[position].number) ?? "",
+                worker: workers[position].number
+            )
+        }
+        record(job, .deployed(description.attempt, places))
         for (position, worker) in workers.enumerated() {
             let deployment = Deployment(
                 job: job.id,
@@ -165,6 +199,13 @@ extension ClusterThread {
         guard let job = job(id) else { return }
         job.status = status
         job.end = (outcome, world.clock.wallMilliseconds())
+        let state: JobState =
+            switch outcome {
+            case .finished, .suspended: .finished
+            case .cancelled: .canceled
+            case .failed: .failed
+            }
+        record(job, .ended(state))
     }
 
     private func running(_ id: JobID) throws(WeirError) -> ClusterJob {
@@ -185,7 +226,7 @@ extension ClusterThread {
     func cancel(_ id: JobID) -> Result<Void, WeirError> {
         do throws(WeirError) {
             let job = try running(id)
-            job.isCancelled = true
+            record(job, .cancelRequested)
             job.events.post(.cancel)
             return .success(())
         } catch {

@@ -78,7 +78,7 @@ final class ClusterThread: Steppable {
             self.command(job, .tell(attempt, command))
         case .status(let id, let status): job(id)?.status = status
         case .notice(let id, let text):
-            job(id)?.add(notice: text)
+            job(id)?.add(notice: text, at: world.clock.wallMilliseconds())
             onNotice("job \(id): \(text)")
         case .ended(let id, let outcome, let status): ended(id, outcome, status)
         case .request(let body): body(self)
@@ -119,11 +119,12 @@ final class ClusterThread: Steppable {
             }
             let address = DataAddress(host: node.description.host, port: port)
             schedule(job, .workerReady(number, address))
-        case .task(let event): job.events.post(.task(event))
+        case .task(let event): take(event, job)
         case .attemptFailed(let attempt, let error):
             schedule(job, .attemptFailed(number, attempt, error))
         case .attemptEnded(let attempt): schedule(job, .attemptEnded(number, attempt))
-        case .notice(let text): job.add(notice: text)
+        case .notice(let text):
+            job.add(notice: text, at: world.clock.wallMilliseconds())
         }
     }
 

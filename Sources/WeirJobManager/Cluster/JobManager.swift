@@ -16,8 +16,8 @@ public struct JobManager: Sendable {
         public var heartbeatNanoseconds: Int64 = 500_000_000
         /// Silence after which a task manager is lost, in nanoseconds.
         public var leaseNanoseconds: Int64 = 3_000_000_000
-        /// How long an attempt waits for slots, in nanoseconds.
-        public var slotTimeoutNanoseconds: Int64 = 300_000_000_000
+        /// How long a job waits for slots and workers.
+        public var timeouts = JobScheduler.Timeouts()
 
         /// Sets what has no default.
         public init(dataDirectory: String, address: DataAddress, token: [UInt8]) {

@@ -2,22 +2,12 @@ import WeirControl
 import WeirCore
 import WeirPlan
 
-/// Where a job stands, as Flink names it.
-public enum JobState: String, Sendable {
-    /// Its workers are being started.
-    case created = "CREATED"
-    /// Its tasks run.
-    case running = "RUNNING"
-    /// An attempt has failed; another one follows.
-    case restarting = "RESTARTING"
-    /// A person wants it to end at once.
-    case cancelling = "CANCELLING"
-    /// It was ended without a last checkpoint.
-    case canceled = "CANCELED"
-    /// All input was processed, or it was stopped with a last checkpoint.
-    case finished = "FINISHED"
-    /// It failed and does not go on by itself.
-    case failed = "FAILED"
+/// Something that a person should know.
+public struct TimedNotice: Sendable, Equatable {
+    /// When, in milliseconds since the epoch.
+    public let time: Int64
+    /// What.
+    public let text: String
 }
 
 /// What is known of a job, at a moment.
@@ -26,8 +16,8 @@ public struct JobReport: Sendable {
     public let id: JobID
     /// What people call it.
     public let name: String
-    /// Where it stands.
-    public let state: JobState
+    /// Where it and its tasks stand, and what failed.
+    public let execution: ExecutionGraph
     /// Milliseconds since the epoch.
     public let startedAt: Int64
     /// Milliseconds since the epoch; nil while it runs.
@@ -39,11 +29,21 @@ public struct JobReport: Sendable {
     /// What runs.
     public let graph: JobGraph
     /// The last things that a person should know, oldest first.
-    public let notices: [String]
+    public let notices: [TimedNotice]
     /// Where its snapshots are.
     public let checkpointDirectory: String
     /// Settings that differ from their defaults, by key.
     public let settings: [String: String]
+
+    /// Where it stands.
+    public var state: JobState { execution.state }
+
+    /// The settings as values.
+    ///
+    /// - Throws: `unknownKey`, `badValue`; never for a job that was taken in.
+    public func resolvedSettings() throws(WeirError) -> JobSettings {
+        try JobSubmission.resolve(settings, of: id)
+    }
 }
 
 /// What is known of a task manager, at a moment.

@@ -44,7 +44,12 @@ public struct JobSubmission: Sendable {
     /// The settings as values.
     ///
     /// - Throws: `unknownKey`, `badValue`.
-    func resolvedSettings() throws(WeirError) -> JobSettings {
+    func resolvedSettings() throws(WeirError) -> JobSettings { try Self.resolve(settings, of: id) }
+
+    static func resolve(
+        _ settings: [String: String],
+        of id: JobID
+    ) throws(WeirError) -> JobSettings {
         var resolved = ResolvedSettings()
         for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
             try resolved.set(key, value, position: "job \(id)")

@@ -36,6 +36,8 @@ final class TaskManagers {
     private(set) var registered: [RegisteredTaskManager] = []
     private var nextToken = ClusterThread.listenerToken + 1
     private var heartbeatAt: Int64 = 0
+    /// When `flush` was called last.
+    private var lastFlush: Int64 = 0
     var onEvent: (Event) -> Void = { _ in }
 
     init(
@@ -76,10 +78,13 @@ final class TaskManagers {
     /// Sends what is to be sent, and looks who has been silent for too long.
     func flush(_ now: Int64) {
         for stranger in strangers where stranger.deadline <= now { drop(stranger) }
+        // What came while the thread was held up has not been read yet: nobody is judged by it.
+        let isHeldUp = now - lastFlush > 2 * options.heartbeatNanoseconds
+        lastFlush = now
         let isTime = heartbeatAt <= now
         if isTime { heartbeatAt = now + options.heartbeatNanoseconds }
         for node in registered {
-            if now - node.lastHeard > options.leaseNanoseconds {
+            if !isHeldUp, now - node.lastHeard > options.leaseNanoseconds {
                 lose(node, "Nothing came from it for \((now - node.lastHeard) / 1_000_000) ms.")
                 continue
             }
@@ -101,6 +106,9 @@ final class TaskManagers {
     private func node(of worker: UInt32) -> RegisteredTaskManager? {
         registered.first { $0.workers[worker] != nil }
     }
+
+    /// The task manager that has a worker.
+    func id(of worker: UInt32) -> String? { node(of: worker)?.id }
 
     /// Bytes of memory for each slot of a task manager.
     func memoryOfSlot(_ id: String) -> Int {

@@ -8,6 +8,8 @@ final class Checkpointing {
     private unowned let master: JobMaster
     private var coordinator: CheckpointCoordinator
     private let tasks: [TaskID]
+    /// What people are told of the last checkpoints.
+    private(set) var history: CheckpointHistory
     private var attempt = Attempt(0)
     /// Tasks of the attempt that do not run yet.
     private var starting: Set<TaskID> = []
@@ -30,6 +32,7 @@ final class Checkpointing {
         self.master = master
         let plan = CheckpointPlan(jobID: master.id.description, graph: graph)
         tasks = plan.tasks
+        history = CheckpointHistory(tasks: plan.tasks)
         coordinator = CheckpointCoordinator(plan: plan, policy: CheckpointPolicy(settings))
     }
 
@@ -54,6 +57,17 @@ final class Checkpointing {
         say(.attemptStarted(attempt, highest: highest))
     }
 
+    /// The present attempt goes on from a checkpoint.
+    func restored(_ manifest: CheckpointManifest) {
+        history.restored(
+            manifest.checkpoint,
+            isSavepoint: manifest.purpose == .savepoint,
+            at: now
+        )
+    }
+
+    private var now: Int64 { master.world.clock.wallMilliseconds() }
+
     /// A task of the present attempt told something.
     func taskTold(_ kind: TaskEvent.Kind, _ task: TaskID) {
         switch kind {
@@ -63,6 +77,7 @@ final class Checkpointing {
         case .reached(let checkpoint, let phase):
             say(.phaseReached(task, attempt, checkpoint, phase))
         case .acknowledged(let checkpoint, let snapshot):
+            history.acknowledged(task, checkpoint, snapshot, at: now)
             say(.acknowledged(task, attempt, checkpoint, snapshot))
         case .declined(let checkpoint, let error):
             say(.declined(task, attempt, checkpoint, error))
@@ -130,14 +145,22 @@ final class Checkpointing {
 
     private func perform(_ action: CheckpointAction) {
         switch action {
-        case .trigger(let tasks, let barrier): master.trigger(tasks, barrier)
+        case .trigger(let tasks, let barrier):
+            history.triggered(
+                barrier,
+                isSavepoint: coordinator.isSavepointPending,
+                at: now
+            )
+            master.trigger(tasks, barrier)
         case .publishManifest(let manifest):
             isPublishing = true
             master.publish(manifest)
         case .notifyComplete(let checkpoint, let attempt):
+            history.completed(checkpoint)
             master.progressed(checkpoint)
             master.tell(.completed(checkpoint, attempt))
         case .notifyAborted(let checkpoint, let attempt, let error):
+            history.failed(checkpoint, error.message, at: now)
             master.tell(.aborted(checkpoint, attempt))
             master.onNotice("checkpoint \(checkpoint) failed: \(error)")
         case .schedule(let time): deadline = time

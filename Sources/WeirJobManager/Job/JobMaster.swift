@@ -136,14 +136,15 @@ public final class JobMaster: Steppable {
         case .cleaned: checkpointing.cleaned()
         case .stop(let drain): stop(drain: drain)
         case .cancel: end(.cancelled)
-        case .savepoint(let answer): checkpointing.savepoint(answer)
+        case .savepoint(let answer):
+            if hasEnd { return handleAfterEnd(event) }
+            checkpointing.savepoint(answer)
         }
     }
 
     private func stop(drain: Bool) {
         switch phase {
-        case .starting: end(.suspended)
-        case .cancelling(.start): phase = .cancelling(then: .end(.suspended))
+        case .starting, .cancelling(.start): end(.suspended)
         case .running: checkpointing.stop(drain: drain)
         case .cancelling(.end), .ending, .ended: break
         }
@@ -183,6 +184,7 @@ public final class JobMaster: Steppable {
             var match: SnapshotMatch?
             if let chosen {
                 restartPolicy.restored()
+                checkpointing.restored(chosen)
                 match = try SnapshotMatch(chosen, for: graph, dropped: start.options.droppedStates)
                 status.lastCheckpoint = chosen.checkpoint
             }
@@ -297,6 +299,7 @@ public final class JobMaster: Steppable {
 
     /// The job is over, as soon as nothing works for it any more.
     func end(_ outcome: JobOutcome) {
+        if hasEnd { return }
         let isRunning = cancel()
         checkpointing.end()
         copying.cancel()
@@ -387,6 +390,7 @@ public final class JobMaster: Steppable {
 
     private func refreshStatus() {
         let statistics = checkpointing.statistics
+        status.checkpoints = checkpointing.history
         status.completedCheckpoints = statistics.completed
         status.failedCheckpoints = statistics.failed
         status.lastCheckpointNanoseconds = statistics.lastDuration

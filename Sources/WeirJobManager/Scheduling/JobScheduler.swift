@@ -50,6 +50,19 @@ public struct JobScheduler: Sendable {
         case releaseSlots
     }
 
+    /// How long is waited for what, in nanoseconds.
+    public struct Timeouts: Sendable {
+        /// For slots; then those that the job has are given back for a while.
+        public var slots: Int64 = 300_000_000_000
+        /// For new workers to begin.
+        public var workers: Int64 = 60_000_000_000
+        /// For workers to end their tasks; then their processes are ended.
+        public var cancellation: Int64 = 30_000_000_000
+
+        /// Defaults.
+        public init() {}
+    }
+
     /// A worker with its address.
     public struct Placed: Sendable, Equatable {
         /// Its number.
@@ -68,14 +81,14 @@ public struct JobScheduler: Sendable {
     private enum Phase: Sendable {
         case idle
         case waitingForSlots(AttemptDescription, deadline: Int64)
-        case waitingForWorkers(AttemptDescription, slots: [String])
+        case waitingForWorkers(AttemptDescription, slots: [String], deadline: Int64)
         case deployed(Attempt, [UInt32])
         /// The workers that have not said that they have ended the attempt.
-        case cancelling(Attempt, Set<UInt32>)
+        case cancelling(Attempt, Set<UInt32>, deadline: Int64)
         case over
     }
 
-    private let slotTimeout: Int64
+    private let timeouts: Timeouts
     private var phase = Phase.idle
     /// Ascending by number.
     private var workers: [Worker] = []
@@ -84,17 +97,21 @@ public struct JobScheduler: Sendable {
     /// A scheduler of a job without workers.
     ///
     /// - Parameters:
-    ///   - slotTimeout: nanoseconds that an attempt waits for slots.
+    ///   - timeouts: how long it waits for what.
     ///   - nextNumber: a number that no worker had before.
-    public init(slotTimeout: Int64, nextNumber: @escaping @Sendable () -> UInt32) {
-        self.slotTimeout = slotTimeout
+    public init(timeouts: Timeouts, nextNumber: @escaping @Sendable () -> UInt32) {
+        self.timeouts = timeouts
         self.nextNumber = nextNumber
     }
 
     /// When `timePassed` is to be told; nil: not before another event.
     public var deadline: Int64? {
-        if case .waitingForSlots(_, let deadline) = phase { return deadline }
-        return nil
+        switch phase {
+        case .waitingForSlots(_, let deadline), .waitingForWorkers(_, _, let deadline),
+            .cancelling(_, _, let deadline):
+            deadline
+        case .idle, .deployed, .over: nil
+        }
     }
 
     /// The workers of the attempt that runs.
@@ -114,11 +131,11 @@ public struct JobScheduler: Sendable {
         switch event {
         case .deploy(let description):
             guard case .idle = phase else { return [] }
-            phase = .waitingForSlots(description, deadline: now + slotTimeout)
+            phase = .waitingForSlots(description, deadline: now + timeouts.slots)
             return [.allocateSlots(description.graph.slotCount)]
-        case .cancel(let attempt): return cancel(attempt)
+        case .cancel(let attempt): return cancel(attempt, now)
         case .jobEnded: return end()
-        case .slotsAllocated(let slots): return allocated(slots)
+        case .slotsAllocated(let slots): return allocated(slots, now)
         case .workerReady(let number, let address): return ready(number, address)
         case .workerEnded(let number, let error): return lost(number, error)
         case .attemptFailed(let number, let attempt, let error):
@@ -133,9 +150,10 @@ public struct JobScheduler: Sendable {
 
     // MARK: Deploying
 
-    private mutating func allocated(_ slots: [String]) -> [Effect] {
+    private mutating func allocated(_ slots: [String], _ now: Int64) -> [Effect] {
         guard case .waitingForSlots(let description, _) = phase else { return [] }
-        phase = .waitingForWorkers(description, slots: slots)
+        let deadline = now + timeouts.workers
+        phase = .waitingForWorkers(description, slots: slots, deadline: deadline)
         var effects: [Effect] = []
         let needed = Set(slots)
         for worker in workers where !needed.contains(worker.taskManager) {
@@ -160,7 +178,7 @@ public struct JobScheduler: Sendable {
     }
 
     private mutating func deployIfReady() -> [Effect] {
-        guard case .waitingForWorkers(let description, let slots) = phase else { return [] }
+        guard case .waitingForWorkers(let description, let slots, _) = phase else { return [] }
         var placed: [Placed] = []
         for worker in workers {
             guard let address = worker.address else { return [] }
@@ -174,29 +192,60 @@ public struct JobScheduler: Sendable {
     }
 
     private mutating func timePassed(_ now: Int64) -> [Effect] {
-        guard case .waitingForSlots(let description, let deadline) = phase, deadline <= now else {
-            return []
+        guard let deadline, deadline <= now else { return [] }
+        switch phase {
+        case .waitingForSlots(let description, _): return noSlots(description)
+        case .waitingForWorkers(let description, _, _): return workersTooSlow(description)
+        case .cancelling(let attempt, let missing, _): return stop(missing, attempt)
+        case .idle, .deployed, .over: return []
         }
+    }
+
+    /// Workers did not begin in time: another attempt gets others.
+    private mutating func workersTooSlow(_ description: AttemptDescription) -> [Effect] {
+        let silent = workers.filter { $0.address == nil }.map(\.number)
+        workers.removeAll { $0.address == nil }
         phase = .idle
         let error = WeirError(
+            .workerLost,
+            "\(silent.count) workers did not begin within \(timeouts.workers / 1_000_000_000) s.",
+            fix: "Look into their logs; the program must be one that links Weir."
+        )
+        return silent.map { .stopWorker($0) } + [.tell(.attemptFailed(description.attempt, error))]
+    }
+
+    /// Workers did not end their tasks in time: they end with their processes.
+    private mutating func stop(_ missing: Set<UInt32>, _ attempt: Attempt) -> [Effect] {
+        workers.removeAll { missing.contains($0.number) }
+        phase = .idle
+        return missing.sorted().map { .stopWorker($0) } + [.tell(.attemptEnded(attempt))]
+    }
+
+    private mutating func noSlots(_ description: AttemptDescription) -> [Effect] {
+        phase = .idle
+        let idle = workers.map(\.number)
+        workers = []
+        let error = WeirError(
             .noSlots,
-            "The job waited \(slotTimeout / 1_000_000_000) s for \(description.graph.slotCount) "
+            "The job waited \(timeouts.slots / 1_000_000_000) s for \(description.graph.slotCount) "
                 + "slots, and there are fewer.",
             fix: "Start more task managers, give them more slots, or lower the parallelism."
         )
-        return [.stopAllocating, .tell(.attemptFailed(description.attempt, error))]
+        // Another job may have use for those that it has.
+        return idle.map { .stopWorker($0) }
+            + [.stopAllocating, .releaseSlots, .tell(.attemptFailed(description.attempt, error))]
     }
 
     // MARK: Ending
 
-    private mutating func cancel(_ attempt: Attempt) -> [Effect] {
+    private mutating func cancel(_ attempt: Attempt, _ now: Int64) -> [Effect] {
         switch phase {
         case .waitingForSlots:
             phase = .idle
             return [.stopAllocating, .tell(.attemptEnded(attempt))]
         case .deployed(let deployed, let numbers) where deployed <= attempt:
             let living = Set(numbers).intersection(workers.map(\.number))
-            phase = .cancelling(attempt, living)
+            phase = .cancelling(attempt, living, deadline: now + timeouts.cancellation)
             return living.sorted().map { .command($0, .cancel(attempt)) } + finishCancelling()
         case .cancelling, .over, .deployed: return []
         case .idle, .waitingForWorkers:
@@ -206,16 +255,18 @@ public struct JobScheduler: Sendable {
     }
 
     private mutating func ended(_ number: UInt32, _ attempt: Attempt) -> [Effect] {
-        guard case .cancelling(let cancelled, var missing) = phase, attempt == cancelled else {
-            return []
-        }
+        guard case .cancelling(let cancelled, var missing, let deadline) = phase,
+            attempt == cancelled
+        else { return [] }
         missing.remove(number)
-        phase = .cancelling(cancelled, missing)
+        phase = .cancelling(cancelled, missing, deadline: deadline)
         return finishCancelling()
     }
 
     private mutating func finishCancelling() -> [Effect] {
-        guard case .cancelling(let attempt, let missing) = phase, missing.isEmpty else { return [] }
+        guard case .cancelling(let attempt, let missing, _) = phase, missing.isEmpty else {
+            return []
+        }
         phase = .idle
         return [.tell(.attemptEnded(attempt))]
     }
@@ -226,12 +277,12 @@ public struct JobScheduler: Sendable {
         switch phase {
         case .deployed(let attempt, let numbers) where numbers.contains(number):
             return [.tell(.attemptFailed(attempt, error))]
-        case .waitingForWorkers(let description, _):
+        case .waitingForWorkers(let description, _, _):
             phase = .idle
             return [.tell(.attemptFailed(description.attempt, error))]
-        case .cancelling(let attempt, var missing):
+        case .cancelling(let attempt, var missing, let deadline):
             missing.remove(number)
-            phase = .cancelling(attempt, missing)
+            phase = .cancelling(attempt, missing, deadline: deadline)
             return finishCancelling()
         case .idle, .waitingForSlots, .deployed, .over: return []
         }

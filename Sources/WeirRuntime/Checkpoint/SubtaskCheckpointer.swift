@@ -146,12 +146,22 @@ final class SubtaskCheckpointer {
         if let aligning = aligner?.deadline, now >= aligning {
             try perform(aligner?.timeoutReached(now: now) ?? [])
         }
-        guard let pending, !pending.isUnaligned, pending.barrier.mayOvertake,
-            now >= pending.barrier.triggeredAt + alignedTimeout
-        else { return }
-        if !pending.remaining.isEmpty || partitions.contains(where: \.partition.holdsBarrier) {
+        guard let pending else { return }
+        if !pending.isUnaligned, pending.barrier.mayOvertake,
+            now >= pending.barrier.triggeredAt &+ alignedTimeout,
+            !pending.remaining.isEmpty || partitions.contains(where: \.partition.holdsBarrier)
+        {
             try cut()
+        } else {
+            // A barrier that was stuck may have gone.
+            try finishIfWhole()
         }
+    }
+
+    /// Whether the barrier waits behind rows on its way out, and may still overtake them.
+    private func isStuck(_ pending: PendingSnapshot) -> Bool {
+        !pending.isUnaligned && pending.barrier.mayOvertake
+            && partitions.contains(where: \.partition.holdsBarrier)
     }
 
     private func perform(
@@ -291,7 +301,7 @@ final class SubtaskCheckpointer {
     /// Goes on to the background part once every barrier has come and all state is serialised.
     private func finishIfWhole() throws(WeirError) {
         guard let pending, pending.isAligned, pending.remaining.isEmpty,
-            pending.serialising.isEmpty
+            pending.serialising.isEmpty, !isStuck(pending)
         else { return }
         self.pending = nil
         let finished = finishedCut(of: pending)

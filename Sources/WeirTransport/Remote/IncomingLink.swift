@@ -84,10 +84,10 @@ final class IncomingLink {
         } catch {
             throw connection.violation("an element that does not decode: \(error.reason)")
         }
+        guard input.ring.count < input.ring.hardCapacity else {
+            throw connection.violation("more barriers than a channel has places for")
+        }
         if case .barrier = element {
-            guard input.ring.count < input.ring.hardCapacity else {
-                throw connection.violation("more barriers than a channel has places for")
-            }
         } else {
             guard input.received < input.granted else {
                 throw connection.violation("more elements than it was granted")

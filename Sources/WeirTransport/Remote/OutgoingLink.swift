@@ -11,6 +11,8 @@ final class OutgoingLink {
     private let outputs: [RemoteOutput]
     private let queues: [UInt32: SendQueue]
     private var connection: FramedConnection?
+    /// The output that was served last.
+    private var turn = 0
     /// Whether the peer takes elements.
     private(set) var isWelcome = false
 
@@ -69,8 +71,11 @@ final class OutgoingLink {
     func pump(now: Int64) throws(WeirError) -> Bool {
         guard let connection, isWelcome else { return false }
         var hasMoved = false
-        for output in outputs {
+        for _ in outputs.indices {
             guard connection.unsentBytes < Self.mostUnsentBytes else { break }
+            // Goes on where the last turn stopped, so that each has its turn on a slow connection.
+            turn = turn + 1 == outputs.count ? 0 : turn + 1
+            let output = outputs[turn]
             guard let element = output.queue.take() else { continue }
             hasMoved = true
             connection.append { writer in

@@ -127,8 +127,10 @@ public final class SendQueue: Sendable {
         let wakes = state.withLock { state -> Bool in
             guard state.taken < state.elements.count else { return false }
             let element = state.elements[state.taken]
+            var isBarrier = false
             if case .barrier(let barrier) = element {
                 state.lastBarrier = max(state.lastBarrier, barrier.checkpoint)
+                isBarrier = true
             } else {
                 guard state.credits > 0 else { return false }
                 state.credits -= 1
@@ -136,7 +138,10 @@ public final class SendQueue: Sendable {
             next = element
             state.taken += 1
             compact(&state)
-            guard state.isProducerWaiting, state.count <= softCapacity / 2 else { return false }
+            guard state.isProducerWaiting, state.count <= softCapacity / 2 else {
+                // The producer keeps a checkpoint open as long as its barrier waits here.
+                return isBarrier
+            }
             state.isProducerWaiting = false
             return true
         }

@@ -51,6 +51,9 @@ public final class FramedConnection {
 
     // MARK: Sending
 
+    /// Bytes of memory for what is to be sent.
+    public var sendMemoryBytes: Int { outgoing.capacity }
+
     /// Bytes that the peer has not taken.
     public var unsentBytes: Int { outgoing.count - sent }
 
@@ -84,6 +87,10 @@ public final class FramedConnection {
             } else {
                 outgoing.removeAll()
             }
+        } else if sent >= Self.turnBytes / 16, sent >= unsentBytes {
+            // A peer that always leaves some bytes must not let the others pile up.
+            outgoing.removeFirst(sent)
+            sent = 0
         }
         try watchForWriting(unsentBytes > 0)
     }

@@ -38,7 +38,11 @@ struct JobSchedulerTests {
 
     private func scheduler() -> JobScheduler {
         let last = Atomic<UInt32>(0)
-        return JobScheduler(slotTimeout: 100) { last.add(1, ordering: .relaxed).newValue }
+        var timeouts = JobScheduler.Timeouts()
+        timeouts.slots = 100
+        timeouts.workers = 200
+        timeouts.cancellation = 300
+        return JobScheduler(timeouts: timeouts) { last.add(1, ordering: .relaxed).newValue }
     }
 
     /// What tests compare effects by.
@@ -109,10 +113,36 @@ struct JobSchedulerTests {
         #expect(scheduler.deadline == 150)
         #expect(scheduler.handle(.timePassed, at: 149).isEmpty)
         let failed = scheduler.handle(.timePassed, at: 150)
-        #expect(text(failed) == ["stop allocating", "failed 1 WR-CLUSTER-003"])
+        #expect(text(failed) == ["stop allocating", "release", "failed 1 WR-CLUSTER-003"])
         guard case .tell(.attemptFailed(_, let error)) = failed.last else { return }
         #expect(error.code == .noSlots)
         #expect(text(scheduler.handle(.cancel(Attempt(1)), at: 150)) == ["ended 1"])
+    }
+
+    @Test("ends the processes of workers that do not end their tasks in time")
+    func hungWorker() throws {
+        var scheduler = try running()
+        _ = scheduler.handle(.cancel(Attempt(1)), at: 1000)
+        _ = scheduler.handle(.attemptEnded(1, Attempt(1)), at: 1000)
+        #expect(scheduler.deadline == 1300)
+        #expect(scheduler.handle(.timePassed, at: 1299).isEmpty)
+        #expect(text(scheduler.handle(.timePassed, at: 1300)) == ["stop 2", "ended 1"])
+        // Its end is no news any more.
+        #expect(scheduler.handle(.workerEnded(2, lost), at: 1301).isEmpty)
+        _ = scheduler.handle(.deploy(try description(2, slots: 3)), at: 1400)
+        let allocated = scheduler.handle(.slotsAllocated(["a", "a", "b"]), at: 1400)
+        #expect(text(allocated) == ["start 3 at b"])
+    }
+
+    @Test("gives up an attempt whose workers do not begin in time")
+    func silentWorker() throws {
+        var scheduler = scheduler()
+        _ = scheduler.handle(.deploy(try description(1, slots: 2)), at: 0)
+        _ = scheduler.handle(.slotsAllocated(["a", "b"]), at: 0)
+        _ = scheduler.handle(.workerReady(1, address), at: 10)
+        let failed = scheduler.handle(.timePassed, at: 200)
+        #expect(text(failed) == ["stop 2", "failed 1 WR-CLUSTER-001"])
+        #expect(text(scheduler.handle(.cancel(Attempt(1)), at: 200)) == ["ended 1"])
     }
 
     @Test("gives up an attempt whose worker ends before it is ready")

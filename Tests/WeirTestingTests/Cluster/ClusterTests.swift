@@ -119,7 +119,7 @@ struct ClusterTests: TotalsSuite {
         cluster.world.run(for: 100_000_000)
         cluster.workers.all[0].killProcess()
         cluster.world.run(for: 100_000_000)
-        let text = cluster.report(id)?.notices.joined(separator: "\n") ?? ""
+        let text = cluster.report(id)?.notices.map(\.text).joined(separator: "\n") ?? ""
         #expect(text.contains(ErrorCode.workerLost.id), "\(text)")
         #expect(text.contains("signal 9"), "\(text)")
     }

@@ -22,6 +22,20 @@ struct FramedConnectionTests {
         )
     }
 
+    @Test("keeps its memory bounded on a connection that is never quite empty")
+    func neverEmpty() throws {
+        let connection = ReluctantConnection()
+        let framed = FramedConnection(connection, peer: "a peer", mostPayloadBytes: 1000)
+        let payload = [UInt8](repeating: 1, count: 10_000)
+        for _ in 0..<5000 {
+            framed.send(kind: 1, epoch: 1) { $0.append(bytes: payload) }
+            try framed.flush()
+        }
+        #expect(framed.unsentBytes == 1)
+        #expect(framed.sendMemoryBytes <= 1 << 20)
+        #expect(connection.count == 5000 * 10_024 - 1)
+    }
+
     @Test("lets whoever looks at a frame refuse it")
     func refusal() throws {
         let (client, server) = try pair()
@@ -67,4 +81,22 @@ struct FramedConnectionTests {
             if case .end = try server.receive({ _ in }) { hasEnded = true }
         }
     }
+}
+
+/// A connection whose peer always leaves one byte.
+// SAFETY: one thread uses it.
+private final class ReluctantConnection: Connection, @unchecked Sendable {
+    var count = 0
+    let peerName = "nobody"
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(WeirError) -> Int? { nil }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(WeirError) -> Int {
+        count += bytes.count - 1
+        return bytes.count - 1
+    }
+
+    func waitReadable(until deadline: Int64) {}
+
+    func close() {}
 }

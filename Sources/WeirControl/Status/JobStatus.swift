@@ -31,6 +31,8 @@ public struct JobStatus: Sendable {
     public var latency99: Int64 = 0
     /// Failures that were answered by a restart.
     public var restarts = 0
+    /// The last checkpoints; nil before the job's first step.
+    public var checkpoints: CheckpointHistory?
     /// Counters of each task.
     public var tasks: [TaskID: TaskMetrics] = [:]
 
