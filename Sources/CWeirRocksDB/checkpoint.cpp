@@ -30,13 +30,15 @@ bool hasPrefix(const std::string &name, const std::string &prefix) {
   return name.compare(0, prefix.size(), prefix) == 0;
 }
 
+// Nothing is synchronised: the copy lies in a scratch directory, and whoever stores its files does.
+
 /// Copies the first bytes of a file; all of them if there are fewer.
 Status copy(Env *env, const std::string &from, const std::string &to, uint64_t most) {
   std::string bytes;
   Status status = rocksdb::ReadFileToString(env, from, &bytes);
   if (!status.ok()) return status;
   if (bytes.size() > most) bytes.resize(most);
-  return rocksdb::WriteStringToFile(env, bytes, to, true);
+  return rocksdb::WriteStringToFile(env, bytes, to, false);
 }
 
 Status bring(DB *db, const std::vector<std::string> &files, uint64_t manifest_size,
@@ -54,7 +56,7 @@ Status bring(DB *db, const std::vector<std::string> &files, uint64_t manifest_si
       status = copy(env, from, to, manifest_size);
       if (status.ok()) {
         // The database may have begun another one meanwhile.
-        status = rocksdb::WriteStringToFile(env, name + "\n", target + "/CURRENT", true);
+        status = rocksdb::WriteStringToFile(env, name + "\n", target + "/CURRENT", false);
       }
     } else if (name != "CURRENT") {
       status = copy(env, from, to, UINT64_MAX);

@@ -5,7 +5,6 @@ import WeirCore
 /// ```
 /// lock                held while a task manager runs
 /// tm.sock             its workers' way to it
-/// artifacts/HASH      executables of jobs
 /// workers/NUMBER/     a worker's own files, and its log; worthless after it
 /// ```
 struct NodeDirectory: Sendable {
@@ -25,12 +24,10 @@ struct NodeDirectory: Sendable {
         }
         self.lock = lock
         try world.files.removeTree(path + "/workers")
-        for name in ["workers", "artifacts"] { try world.files.makeDirectory(path + "/" + name) }
+        try world.files.makeDirectory(path + "/workers")
     }
 
     var socket: String { path + "/tm.sock" }
-
-    func artifact(_ hash: String) -> String { path + "/artifacts/" + hash }
 
     func worker(_ number: UInt32) -> String { path + "/workers/\(number)" }
 

@@ -141,8 +141,6 @@ final class TaskManagerThread: Steppable {
             processID: world.processes.processID,
             slots: options.slots,
             memoryBytes: options.memoryBytes,
-            machineMemoryBytes: 0,
-            processors: 0,
             workers: supervisor.workers.filter { !$0.isStopped }.map {
                 TaskManagerDescription.Worker(number: $0.number, job: $0.start.job)
             }

@@ -81,7 +81,8 @@ final class WorkerSupervisor {
     private func arguments(_ start: WorkerStart, _ directory: String) -> [String] {
         [
             "--weir-worker", self.directory.socket, "\(start.number)", options.dataHost,
-            "\(options.dataPorts.lowerBound)-\(options.dataPorts.upperBound)", directory, "--",
+            "\(options.dataPorts.lowerBound)-\(options.dataPorts.upperBound)", directory,
+            "\(start.memoryBytes)", "--",
         ] + start.arguments
     }
 

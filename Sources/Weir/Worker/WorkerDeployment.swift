@@ -45,7 +45,8 @@ struct WorkerDeployment {
             maxParallelism: settings.maxParallelism,
             isChainingEnabled: settings.isChainingEnabled
         )
-        let memory = MemoryShares(of: Int(settings.memory.bytes))
+        // What the job wants, and no more than its slots' share of the task manager's memory.
+        let memory = MemoryShares(of: min(Int(settings.memory.bytes), launch.memoryBytes))
         SegmentSlabs.limit(bytes: memory.keptSegments)
         var restored: RestoredJob?
         if let manifest = deployment.manifest {

@@ -3,7 +3,7 @@ import WeirCore
 /// What a task manager says on the command line of a worker.
 ///
 /// ```
-/// JOB --weir-worker SOCKET NUMBER HOST LOW-HIGH DIRECTORY -- ARGUMENTS OF THE JOB
+/// JOB --weir-worker SOCKET NUMBER HOST LOW-HIGH DIRECTORY BYTES -- ARGUMENTS OF THE JOB
 /// ```
 struct WorkerLaunch: Sendable {
     /// The flag that makes a job's executable a worker.
@@ -19,6 +19,8 @@ struct WorkerLaunch: Sendable {
     let ports: ClosedRange<Int>
     /// A directory of its own, empty.
     let directory: String
+    /// Bytes that it may use.
+    let memoryBytes: Int
     /// The job's own arguments.
     let jobArguments: [String]
 
@@ -28,7 +30,8 @@ struct WorkerLaunch: Sendable {
     init?(_ arguments: [String]) throws(WeirError) {
         guard arguments.first == Self.flag else { return nil }
         let ports = arguments.count > 4 ? arguments[4].split(separator: "-").map { Int($0) } : []
-        guard arguments.count >= 7, arguments[6] == "--", let number = UInt32(arguments[2]),
+        guard arguments.count >= 8, arguments[7] == "--", let memory = Int(arguments[6]),
+            let number = UInt32(arguments[2]),
             ports.count == 2, let low = ports[0], let high = ports[1], low <= high
         else {
             throw WeirError(
@@ -42,6 +45,7 @@ struct WorkerLaunch: Sendable {
         host = arguments[3]
         self.ports = low...high
         directory = arguments[5]
-        jobArguments = Array(arguments[7...])
+        memoryBytes = memory
+        jobArguments = Array(arguments[8...])
     }
 }

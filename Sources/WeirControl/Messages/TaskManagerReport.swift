@@ -27,10 +27,6 @@ public struct TaskManagerDescription: Sendable, Equatable {
     public let slots: Int
     /// Bytes that all its workers may use together.
     public let memoryBytes: Int
-    /// Bytes of memory that the machine has.
-    public let machineMemoryBytes: Int
-    /// Processors that the machine has.
-    public let processors: Int
     /// Workers that run: not empty if it was registered before.
     public let workers: [Worker]
 
@@ -41,8 +37,6 @@ public struct TaskManagerDescription: Sendable, Equatable {
         processID: Int,
         slots: Int,
         memoryBytes: Int,
-        machineMemoryBytes: Int,
-        processors: Int,
         workers: [Worker] = []
     ) {
         self.id = id
@@ -50,8 +44,6 @@ public struct TaskManagerDescription: Sendable, Equatable {
         self.processID = processID
         self.slots = slots
         self.memoryBytes = memoryBytes
-        self.machineMemoryBytes = machineMemoryBytes
-        self.processors = processors
         self.workers = workers
     }
 
@@ -61,8 +53,6 @@ public struct TaskManagerDescription: Sendable, Equatable {
         writer.append(count: processID)
         writer.append(count: slots)
         writer.append(count: memoryBytes)
-        writer.append(count: machineMemoryBytes)
-        writer.append(count: processors)
         writer.append(list: workers) { worker, writer in
             writer.append(integer: worker.number)
             writer.append(string: worker.job.description)
@@ -76,8 +66,6 @@ public struct TaskManagerDescription: Sendable, Equatable {
             processID: try reader.readNumber(below: 1 << 31),
             slots: try reader.readNumber(below: 1 << 16),
             memoryBytes: try reader.readNumber(below: 1 << 50),
-            machineMemoryBytes: try reader.readNumber(below: 1 << 50),
-            processors: try reader.readNumber(below: 1 << 16),
             workers: try reader.readList(smallest: 5) { (reader) throws(WeirError) in
                 let number = try reader.readInteger(as: UInt32.self)
                 guard let job = JobID(try reader.readString()) else {

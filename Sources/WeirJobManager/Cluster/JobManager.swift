@@ -10,7 +10,7 @@ public struct JobManager: Sendable {
         public var dataDirectory: String
         /// Where task managers connect to.
         public var address: DataAddress
-        /// What every process of the cluster knows; empty: nothing, for loopback only.
+        /// What every process of the cluster knows and nobody else; not empty.
         public var token: [UInt8]
         /// From one sign of life to the next, in nanoseconds.
         public var heartbeatNanoseconds: Int64 = 500_000_000
@@ -38,10 +38,18 @@ public struct JobManager: Sendable {
 
     /// Takes the directory, becomes leader, and starts to listen.
     ///
-    /// - Throws: `dataDirectoryInUse`, file and network errors.
+    /// - Throws: `badValue` without a token; `dataDirectoryInUse`, file and network errors.
     public func start(
         onNotice: @escaping @Sendable (String) -> Void
     ) throws(WeirError) -> RunningJobManager {
+        guard !options.token.isEmpty else {
+            throw WeirError(
+                .badValue,
+                "A job manager needs a token.",
+                reason: "Whoever reaches its port could start programs on the task managers.",
+                fix: "Give it and its task managers the same one."
+            )
+        }
         let directory = try LeaderDirectory(options.dataDirectory, world: world)
         let listener = try world.network.listen(
             host: options.address.host,

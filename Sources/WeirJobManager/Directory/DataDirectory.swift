@@ -28,7 +28,7 @@ public struct DataDirectory: Sendable {
     ///
     /// The job is the one that the directory is said to be of with `id`; without, what it says itself, or
     /// a new one.
-    /// - Throws: `dataDirectoryInUse` if a live process has it, or it is another job's; file errors.
+    /// - Throws: `dataDirectoryInUse` if a live process has it; file errors.
     public init(
         _ path: String,
         isLasting: Bool,

@@ -6,10 +6,8 @@ public enum ExecutionState: String, Sendable, CaseIterable {
     case created = "CREATED"
     /// It waits for slots and for workers.
     case scheduled = "SCHEDULED"
-    /// Its worker was told to start it.
+    /// Its worker was told to start it; it restores its state.
     case deploying = "DEPLOYING"
-    /// It restores its state.
-    case initializing = "INITIALIZING"
     /// It takes rows.
     case running = "RUNNING"
     /// It has done all that there was to do.
@@ -25,7 +23,7 @@ public enum ExecutionState: String, Sendable, CaseIterable {
     public var isTerminal: Bool {
         switch self {
         case .finished, .canceled, .failed: true
-        case .created, .scheduled, .deploying, .initializing, .running, .canceling: false
+        case .created, .scheduled, .deploying, .running, .canceling: false
         }
     }
 }

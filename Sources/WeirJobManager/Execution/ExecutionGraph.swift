@@ -12,8 +12,6 @@ public struct ExecutionGraph: Sendable {
         case scheduled(Attempt)
         /// The workers of an attempt were told to start its tasks: by slot, where.
         case deployed(Attempt, [SlotLocation])
-        /// A worker has built a task, which restores its state.
-        case initializing(TaskID, Attempt)
         /// A task takes rows.
         case running(TaskID, Attempt)
         /// Something failed; the task that did, if it was one.
@@ -66,7 +64,6 @@ public struct ExecutionGraph: Sendable {
         switch event {
         case .scheduled(let attempt): scheduled(attempt, time)
         case .deployed(let attempt, let places): deployed(attempt, places, time)
-        case .initializing(let task, let attempt): move(task, attempt, to: .initializing, time)
         case .running(let task, let attempt):
             move(task, attempt, to: .running, time)
             let areAllRunning = executions.values.allSatisfy { $0.state == .running }

@@ -40,7 +40,6 @@ struct ExecutionGraphTests {
         record.handle(.running(first, Attempt(1)), at: 130)
         #expect(record.state == .created)
         #expect(record.counts == [.running: 1, .deploying: 1])
-        record.handle(.initializing(second, Attempt(1)), at: 135)
         record.handle(.running(second, Attempt(1)), at: 140)
         return record
     }
@@ -55,8 +54,7 @@ struct ExecutionGraphTests {
         #expect(execution.worker == 2)
         #expect(
             execution.times == [
-                .created: 110, .scheduled: 110, .deploying: 120, .initializing: 135,
-                .running: 140,
+                .created: 110, .scheduled: 110, .deploying: 120, .running: 140,
             ]
         )
     }
