@@ -39,8 +39,8 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
     (
         "WeirJobManager",
         [
-            "WeirCore", "WeirPlan", "WeirSnapshot", "WeirTransport", "WeirControl",
-            .product(name: "Histogram", package: "hdrhistogram-swift"),
+            "WeirCore", "WeirData", "WeirPlan", "WeirSnapshot", "WeirTransport", "WeirControl",
+            "CWeirIntrinsics", .product(name: "Histogram", package: "hdrhistogram-swift"),
         ]
     ),
     ("WeirTaskManager", ["WeirCore", "WeirData", "WeirTransport", "WeirControl"]),
@@ -83,7 +83,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
     "WeirConnectors": ["WeirSystem", "WeirSimulation"],
-    "WeirJobManager": ["WeirSimulation", "WeirData"],
+    "WeirJobManager": ["WeirSimulation"],
     "WeirTaskManager": ["WeirSimulation"],
     "WeirRocksDB": ["WeirSystem"],
     "WeirOperators": ["WeirTesting", "WeirSimulation"],

@@ -26,6 +26,8 @@ final class WorkerThread: Steppable {
     /// The highest attempt that was deployed or cancelled.
     private var attempt = Attempt(0)
     private var slots: SlotGroup?
+    /// What a new leader is told of the attempt that is deployed; nil: none is.
+    private var deployed: DeployedPart?
     private var hasEnded = false
     private var hasSaidHello = false
 
@@ -52,7 +54,10 @@ final class WorkerThread: Steppable {
             try sayHello()
             _ = poller.takeReady()
             isBusy = try receive()
-            for event in events.takeAll() { report(.task(event)) }
+            for event in events.takeAll() {
+                deployed?.note(event)
+                report(.task(event))
+            }
             try connection.flush()
         } catch {
             // Without its task manager nobody knows of this worker.
@@ -104,12 +109,36 @@ final class WorkerThread: Steppable {
         case .deploy(let deployment): deploy(deployment)
         case .trigger(let tasks, let barrier):
             guard barrier.attempt == attempt else { return }
+            noteMet(barrier.checkpoint)
             slots?.trigger(tasks, barrier.triggered(at: world.clock.monotonicNanoseconds()))
         case .tell(let attempt, let command):
-            if attempt == self.attempt { slots?.tell(command) }
+            guard attempt == self.attempt else { return }
+            if case .completed(let checkpoint, _) = command { noteCompleted(checkpoint) }
+            slots?.tell(command)
         case .cancel(let attempt): cancel(attempt)
         case .end: hasEnded = true
+        case .describe:
+            report(
+                .standing(
+                    WorkerStanding(
+                        dataPort: dataPlane.address.port,
+                        graphFingerprint: program.graph.fingerprint,
+                        deployed: deployed
+                    )
+                )
+            )
         }
+    }
+
+    private func noteMet(_ checkpoint: CheckpointID) {
+        guard let highest = deployed?.highest else { return }
+        deployed?.highest = max(highest, checkpoint)
+    }
+
+    private func noteCompleted(_ checkpoint: CheckpointID) {
+        noteMet(checkpoint)
+        guard let completed = deployed?.completed else { return }
+        deployed?.completed = max(completed, checkpoint)
     }
 
     // MARK: Attempts
@@ -118,6 +147,12 @@ final class WorkerThread: Steppable {
         guard deployment.attempt > attempt else { return }
         stopSlots()
         attempt = deployment.attempt
+        deployed = DeployedPart(
+            attempt: deployment.attempt,
+            slots: deployment.slots,
+            workers: deployment.workers,
+            own: deployment.own
+        )
         do throws(WeirError) {
             let described = try WorkerDeployment(
                 deployment,
@@ -130,6 +165,7 @@ final class WorkerThread: Steppable {
             let events = self.events
             slots = SlotGroup(described, world: world) { events.post($0) }
         } catch {
+            deployed?.failure = error
             report(.attemptFailed(deployment.attempt, error))
         }
     }
@@ -146,6 +182,7 @@ final class WorkerThread: Steppable {
     private func cancel(_ cancelled: Attempt) {
         guard cancelled >= attempt else { return }
         attempt = cancelled
+        deployed = nil
         stopSlots()
         report(.attemptEnded(cancelled))
     }

@@ -4,14 +4,14 @@ import WeirPlan
 
 /// Values that several messages have.
 extension ByteWriter {
-    mutating func append(flag: Bool) { append(byte: flag ? 1 : 0) }
+    package mutating func append(flag: Bool) { append(byte: flag ? 1 : 0) }
 
     mutating func append(task: TaskID) {
         append(count: task.vertex)
         append(count: task.subtask)
     }
 
-    mutating func append(_ error: WeirError) {
+    package mutating func append(_ error: WeirError) {
         append(string: error.code.id)
         append(string: error.code.kind.rawValue)
         append(string: error.kind.rawValue)
@@ -28,7 +28,7 @@ extension ByteWriter {
         append(flag: barrier.isUnaligned)
     }
 
-    mutating func append<Element>(
+    package mutating func append<Element>(
         list: some Collection<Element>,
         _ body: (Element, inout ByteWriter) -> Void
     ) {
@@ -53,7 +53,7 @@ extension ByteReader {
         return Int(number)
     }
 
-    mutating func readError() throws(WeirError) -> WeirError {
+    package mutating func readError() throws(WeirError) -> WeirError {
         let id = try readString()
         guard let usual = WeirError.Kind(rawValue: try readString()),
             let kind = WeirError.Kind(rawValue: try readString())
@@ -84,7 +84,7 @@ extension ByteReader {
         )
     }
 
-    mutating func readList<Element>(
+    package mutating func readList<Element>(
         smallest: Int,
         _ body: (inout ByteReader) throws(WeirError) -> Element
     ) throws(WeirError) -> [Element] {

@@ -15,6 +15,8 @@ public enum WorkerCommand: ControlMessage, Equatable {
     case cancel(Attempt)
     /// The job has ended: give up what is held for it, and end.
     case end
+    /// Tell what you run: a job manager has become leader that does not know.
+    case describe
 
     private enum Kind: UInt8 {
         case deploy
@@ -22,6 +24,7 @@ public enum WorkerCommand: ControlMessage, Equatable {
         case tell
         case cancel
         case end
+        case describe
     }
 
     private var own: Kind {
@@ -31,6 +34,7 @@ public enum WorkerCommand: ControlMessage, Equatable {
         case .tell: .tell
         case .cancel: .cancel
         case .end: .end
+        case .describe: .describe
         }
     }
 
@@ -48,7 +52,7 @@ public enum WorkerCommand: ControlMessage, Equatable {
             writer.append(integer: attempt.number)
             Self.encode(command, into: &writer)
         case .cancel(let attempt): writer.append(integer: attempt.number)
-        case .end: break
+        case .end, .describe: break
         }
     }
 
@@ -88,6 +92,7 @@ public enum WorkerCommand: ControlMessage, Equatable {
             return .tell(attempt, try decodeCommand(&reader))
         case .cancel: return .cancel(Attempt(try reader.readInteger()))
         case .end: return .end
+        case .describe: return .describe
         case nil: return nil
         }
     }

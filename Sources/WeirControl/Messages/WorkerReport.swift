@@ -15,6 +15,8 @@ public enum WorkerReport: ControlMessage {
     case attemptEnded(Attempt)
     /// Something that a person should know.
     case notice(String)
+    /// What it runs, since it was asked.
+    case standing(WorkerStanding)
 
     private enum Kind: UInt8 {
         case ready
@@ -22,6 +24,7 @@ public enum WorkerReport: ControlMessage {
         case attemptFailed
         case attemptEnded
         case notice
+        case standing
     }
 
     private var own: Kind {
@@ -31,6 +34,7 @@ public enum WorkerReport: ControlMessage {
         case .attemptFailed: .attemptFailed
         case .attemptEnded: .attemptEnded
         case .notice: .notice
+        case .standing: .standing
         }
     }
 
@@ -50,6 +54,7 @@ public enum WorkerReport: ControlMessage {
             writer.append(error)
         case .attemptEnded(let attempt): writer.append(integer: attempt.number)
         case .notice(let text): writer.append(string: text)
+        case .standing(let standing): standing.encode(into: &writer)
         }
     }
 
@@ -72,6 +77,7 @@ public enum WorkerReport: ControlMessage {
             return .attemptFailed(attempt, try reader.readError())
         case .attemptEnded: return .attemptEnded(Attempt(try reader.readInteger()))
         case .notice: return .notice(try reader.readString())
+        case .standing: return .standing(try WorkerStanding(from: &reader))
         case nil: return nil
         }
     }

@@ -87,6 +87,8 @@ public struct CheckpointCoordinator: Sendable {
         switch event {
         case .attemptStarted(let attempt, let highest):
             return attemptStarted(attempt, highest: highest)
+        case .attemptAdopted(let attempt, let highest, let completed, let isFinal):
+            return attemptAdopted(attempt, highest, completed, isFinal: isFinal)
         case .attemptFailed(let error):
             return stopAttemptFailed(error)
         case .allTasksRunning(let attempt):
@@ -147,6 +149,36 @@ extension CheckpointCoordinator {
         if case .finished = ending { return actions }
         ending = .none
         return actions
+    }
+
+    /// Takes an attempt over from a coordinator that is no more.
+    ///
+    /// The newest checkpoint in the store is complete, whether or not the tasks were told; what came
+    /// after it is given up. Tasks take both twice.
+    private mutating func attemptAdopted(
+        _ adopted: Attempt,
+        _ highest: CheckpointID,
+        _ completed: CheckpointID,
+        isFinal: Bool
+    ) -> [CheckpointAction] {
+        guard adopted > attempt else { return refuseStale() }
+        attempt = adopted
+        lastID = max(highest, completed)
+        firstOpenID = completed.next
+        phase = .deploying
+        var actions: [CheckpointAction] = []
+        if completed > .none { actions.append(.notifyComplete(completed, adopted)) }
+        if isFinal { ending = .completed(completed, isSuspension: false) }
+        guard firstOpenID <= lastID else { return actions }
+        let error = WeirError(
+            .checkpointFailed,
+            "The job manager that took it is no more.",
+            fix: "The next checkpoint contains what it would have."
+        )
+        for number in firstOpenID.number...lastID.number {
+            actions.append(.notifyAborted(CheckpointID(number), adopted, error))
+        }
+        return actions + [.discard(firstOpenID...lastID)]
     }
 
     /// What an attempt that is over has left, now that nobody stores for it any more.

@@ -26,6 +26,10 @@ public enum CheckpointEvent: Sendable {
     /// Tasks are being started, for the first time or again. Answers of earlier attempts are stale.
     /// `highest` is the highest checkpoint id that the store has ever seen.
     case attemptStarted(Attempt, highest: CheckpointID)
+    /// The tasks of an attempt outlived the job manager that had started them. `highest` is the highest
+    /// checkpoint id that a task or the store has seen; `completed` is the newest checkpoint whose
+    /// manifest is stored, and `isFinal` whether the job's end follows it.
+    case attemptAdopted(Attempt, highest: CheckpointID, completed: CheckpointID, isFinal: Bool)
     /// All tasks of the attempt run: barriers can reach them.
     case allTasksRunning(Attempt)
     /// The attempt has failed, or could not be started; another one follows after `attemptStarted`.

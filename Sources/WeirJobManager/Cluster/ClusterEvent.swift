@@ -16,6 +16,10 @@ enum ClusterEvent: Sendable {
     case notice(JobID, String)
     /// A job's master has ended.
     case ended(JobID, JobOutcome, JobStatus)
+    /// The directory of a job is prepared, or could not be.
+    case prepared(JobID, Result<PreparedJob, WeirError>)
+    /// The record of a job is stored, or could not be.
+    case recorded(JobID, WeirError?)
     /// A request from outside; runs on the job manager's thread.
     case request(@Sendable (ClusterThread) -> Void)
     /// End.

@@ -4,19 +4,26 @@ import WeirPlan
 
 /// A job that a job manager runs or has run.
 final class ClusterJob {
-    let submission: JobSubmission
+    /// What drives a job that has not ended.
+    struct Drive {
+        /// What its master is told.
+        let events: EventQueue<JobEvent>
+        let master: any RunningThread
+    }
+
+    /// What the next leader will know of it, once it is stored.
+    var record: JobRecord
     let settings: JobSettings
     let graph: JobGraph
-    /// Milliseconds since the epoch.
-    let startedAt: Int64
     var scheduler: JobScheduler
-    /// What its master is told.
-    let events: EventQueue<JobEvent>
-    let master: any RunningThread
+    /// Nil for a job that ended under an earlier leader.
+    let drive: Drive?
     /// What every worker of the job knows and nobody else.
     let token: [UInt8]
     /// Where its snapshots are.
     let checkpointDirectory: String
+    /// Looks for tasks that outlived the leader before; nil once that is settled.
+    var adoption: JobAdoption?
     /// Slots that it has, by task manager.
     var slots: [String: Int] = [:]
     /// Slots that it waits for.
@@ -24,38 +31,53 @@ final class ClusterJob {
     var status = JobStatus()
     /// The last things that a person should know, oldest first.
     private(set) var notices: [TimedNotice] = []
-    /// How it ended, and when.
-    var end: (outcome: JobOutcome, at: Int64)?
     /// Where it and its tasks stand.
     var execution: ExecutionGraph
+    /// Whether its record is being stored, and what follows once it is stored as it is now.
+    var storing: (now: [RecordStored], next: [RecordStored])?
+
+    /// Called on the job manager's thread when a record is stored, or could not be.
+    typealias RecordStored = (WeirError?) -> Void
 
     /// Notices that are kept.
     private static let mostNotices = 100
 
     init(
-        submission: JobSubmission,
-        settings: JobSettings,
-        graph: JobGraph,
-        startedAt: Int64,
+        _ prepared: PreparedJob,
         scheduler: JobScheduler,
-        events: EventQueue<JobEvent>,
-        master: any RunningThread,
-        token: [UInt8],
-        checkpointDirectory: String
+        drive: Drive?,
+        token: [UInt8]
     ) {
-        self.submission = submission
-        self.settings = settings
-        self.graph = graph
-        self.startedAt = startedAt
-        execution = ExecutionGraph(graph, at: startedAt)
+        record = prepared.record
+        settings = prepared.settings
+        graph = prepared.graph
+        checkpointDirectory = prepared.checkpointDirectory
+        execution = ExecutionGraph(prepared.graph, at: prepared.record.submittedAt)
         self.scheduler = scheduler
-        self.events = events
-        self.master = master
+        self.drive = drive
         self.token = token
-        self.checkpointDirectory = checkpointDirectory
+        if let end = prepared.record.end { ended(end) }
     }
 
-    var id: JobID { submission.id }
+    var submission: JobSubmission { record.submission }
+
+    var id: JobID { record.submission.id }
+
+    /// Whether it is over, and the next leader knows.
+    var hasEnded: Bool { execution.state.isTerminal }
+
+    /// Notes how it ended.
+    func ended(_ end: JobRecord.End) {
+        record.end = end
+        status.lastCheckpoint = end.lastCheckpoint
+        if let failure = end.failure, execution.failures.isEmpty {
+            execution.handle(.failed(Attempt(0), failure, nil), at: end.time)
+        }
+        execution.handle(.ended(end.state), at: end.time)
+    }
+
+    /// Tells its master something; of a job that has ended, nobody.
+    func tell(_ event: JobEvent) { drive?.events.post(event) }
 
     /// What is known of it now.
     var report: JobReport {
@@ -63,20 +85,15 @@ final class ClusterJob {
             id: id,
             name: submission.name,
             execution: execution,
-            startedAt: startedAt,
-            endedAt: end?.at,
-            failure: failure,
+            startedAt: record.submittedAt,
+            endedAt: hasEnded ? record.end?.time : nil,
+            failure: hasEnded ? record.end?.failure : nil,
             status: status,
             graph: graph,
             notices: notices,
             checkpointDirectory: checkpointDirectory,
             settings: submission.settings
         )
-    }
-
-    private var failure: WeirError? {
-        if case .failed(let error) = end?.outcome { return error }
-        return nil
     }
 
     func add(notice: String, at time: Int64) {

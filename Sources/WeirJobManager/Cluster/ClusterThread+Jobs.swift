@@ -5,62 +5,92 @@ import WeirPlan
 /// The jobs of a job manager: taken in, brought to workers, ended.
 extension ClusterThread {
     /// Starts a job, unless there is one with its id.
-    func submit(_ submission: JobSubmission) -> Result<JobID, WeirError> {
-        if job(submission.id) != nil { return .success(submission.id) }
-        do throws(WeirError) {
-            try start(submission)
-            return .success(submission.id)
-        } catch {
-            return .failure(error)
+    func submit(_ submission: JobSubmission, _ answer: @escaping SubmissionAnswer) {
+        let id = submission.id
+        if job(id) != nil { return answer(.success(id)) }
+        if preparing[id] != nil {
+            preparing[id]?.append(answer)
+            return
+        }
+        preparing[id] = [answer]
+        let (world, directory, queue) = (self.world, self.directory, self.queue)
+        world.threads.background {
+            do throws(WeirError) {
+                let job = try PreparedJob.new(submission, in: directory, world: world)
+                queue.post(.prepared(id, .success(job)))
+            } catch {
+                queue.post(.prepared(id, .failure(error)))
+            }
         }
     }
 
-    private func start(_ submission: JobSubmission) throws(WeirError) {
-        let settings = try submission.resolvedSettings()
-        let graph = try JobGraph(
-            submission.graph,
-            parallelism: settings.parallelism,
-            maxParallelism: settings.maxParallelism,
-            isChainingEnabled: settings.isChainingEnabled
-        )
-        let directory = try DataDirectory(
-            self.directory.job(submission.id),
-            isLasting: true,
-            id: submission.id,
-            world: world
-        )
-        let start = try JobStart(
-            directory: directory,
-            options: JobOptions(
-                settings: settings,
-                snapshot: submission.snapshot,
-                droppedStates: submission.droppedStates
-            )
-        )
-        let numbers = workerNumbers
-        let (events, master) = startMaster(submission.id, graph, start)
-        jobs.append(
-            ClusterJob(
-                submission: submission,
-                settings: settings,
-                graph: graph,
-                startedAt: world.clock.wallMilliseconds(),
-                scheduler: JobScheduler(timeouts: options.timeouts) { numbers.next() },
-                events: events,
-                master: master,
-                token: (0..<4).flatMap { _ in withUnsafeBytes(of: world.random.next(), Array.init)
-                },
-                checkpointDirectory: directory.path + "/checkpoints"
-            )
-        )
+    /// The directory of a job is prepared: it begins, or goes on.
+    func prepared(_ id: JobID, _ result: Result<PreparedJob, WeirError>) {
+        let answers = preparing.removeValue(forKey: id) ?? []
+        switch result {
+        case .success(let prepared):
+            add(prepared)
+            for answer in answers { answer(.success(id)) }
+        case .failure(let error):
+            for answer in answers { answer(.failure(error)) }
+            if takingOver.contains(id) {
+                onNotice("job \(id) cannot be taken over: \(error)")
+                stopWorkers(of: id)
+            }
+        }
+        guard takingOver.remove(id) != nil, takingOver.isEmpty else { return }
+        jobs.sort { $0.record.submittedAt < $1.record.submittedAt }
+        answerEarlyRequests()
     }
+
+    private func add(_ prepared: PreparedJob) {
+        let id = prepared.record.submission.id
+        guard job(id) == nil else { return }
+        let numbers = workerNumbers
+        let mayAdopt = prepared.lastAttempt > Attempt(0)
+        let job = ClusterJob(
+            prepared,
+            scheduler: JobScheduler(timeouts: options.timeouts) { numbers.next() },
+            drive: prepared.start.map { start in
+                startMaster(id, prepared.graph, start, mayAdopt: mayAdopt)
+            },
+            token: (0..<4).flatMap { _ in withUnsafeBytes(of: world.random.next(), Array.init) }
+        )
+        jobs.append(job)
+        if mayAdopt { lookForTasks(job, prepared) } else { stopWorkers(of: id) }
+        fulfil(job.record.wish, job)
+        forgetOldJobs()
+    }
+
+    /// What a person wanted of a job before this leader knew it.
+    private func fulfil(_ wish: JobRecord.Wish, _ job: ClusterJob) {
+        switch wish {
+        case .none: break
+        case .cancel: cancelNow(job)
+        case .stop: job.tell(.stop(drain: false))
+        case .drain: job.tell(.stop(drain: true))
+        }
+    }
+
+    /// Of jobs that have ended, the last ones are kept; the others' directories stay.
+    private func forgetOldJobs() {
+        let ended = jobs.filter(\.hasEnded)
+        guard ended.count > Self.mostEndedJobs else { return }
+        let oldest = ended.sorted { ($0.record.end?.time ?? 0) < ($1.record.end?.time ?? 0) }
+            .prefix(ended.count - Self.mostEndedJobs).map(\.id)
+        jobs.removeAll { oldest.contains($0.id) }
+    }
+
+    /// Jobs that have ended and are kept.
+    private static let mostEndedJobs = 100
 
     /// Starts the thread of a job's master.
     private func startMaster(
         _ id: JobID,
         _ graph: JobGraph,
-        _ start: JobStart
-    ) -> (EventQueue<JobEvent>, any RunningThread) {
+        _ start: JobStart,
+        mayAdopt: Bool
+    ) -> ClusterJob.Drive {
         let parker = world.threads.makeParker()
         let events = EventQueue<JobEvent>(parker: parker)
         let (world, queue) = (self.world, self.queue)
@@ -69,6 +99,7 @@ extension ClusterThread {
                 world: world,
                 graph: graph,
                 start: start,
+                mayAdopt: mayAdopt,
                 deployer: ClusterDeployer(job: id, cluster: queue),
                 queue: events,
                 onEnd: { queue.post(.ended(id, $0, $1)) },
@@ -76,7 +107,7 @@ extension ClusterThread {
                 onNotice: { queue.post(.notice(id, $0)) }
             )
         }
-        return (events, thread)
+        return ClusterJob.Drive(events: events, master: thread)
     }
 
     // MARK: Scheduling
@@ -127,7 +158,7 @@ extension ClusterThread {
         case .attemptFailed(let attempt, let error): record(job, .failed(attempt, error, nil))
         default: break
         }
-        job.events.post(event)
+        job.tell(event)
     }
 
     /// Notes what became of a job.
@@ -142,7 +173,7 @@ extension ClusterThread {
         case .failed(let error): record(job, .failed(event.attempt, error, event.task))
         default: break
         }
-        job.events.post(.task(event))
+        job.tell(.task(event))
     }
 
     /// Gives slots to the jobs that wait for them, those first that came first.
@@ -195,17 +226,37 @@ extension ClusterThread {
 
     // MARK: Ending
 
+    /// A job's master has ended: the next leader must know before anybody else.
     func ended(_ id: JobID, _ outcome: JobOutcome, _ status: JobStatus) {
         guard let job = job(id) else { return }
         job.status = status
-        job.end = (outcome, world.clock.wallMilliseconds())
-        let state: JobState =
+        if job.adoption != nil {
+            job.adoption = nil
+            stopWorkers(of: id)
+        }
+        let (state, failure): (JobState, WeirError?) =
             switch outcome {
-            case .finished, .suspended: .finished
-            case .cancelled: .canceled
-            case .failed: .failed
+            case .finished, .suspended: (.finished, nil)
+            case .cancelled: (.canceled, nil)
+            case .failed(let error): (.failed, error)
             }
-        record(job, .ended(state))
+        let end = JobRecord.End(
+            state: state,
+            time: world.clock.wallMilliseconds(),
+            failure: failure,
+            lastCheckpoint: status.lastCheckpoint
+        )
+        job.record.end = end
+        store(job) { [self] error in
+            if let error { note("its end could not be written down: \(error)", job) }
+            job.ended(end)
+            forgetOldJobs()
+        }
+    }
+
+    private func note(_ text: String, _ job: ClusterJob) {
+        job.add(notice: text, at: world.clock.wallMilliseconds())
+        onNotice("job \(job.id): \(text)")
     }
 
     private func running(_ id: JobID) throws(WeirError) -> ClusterJob {
@@ -216,41 +267,90 @@ extension ClusterThread {
                 fix: "`weir list --all` shows those that there are."
             )
         }
-        guard job.end == nil else {
+        guard job.record.end == nil else {
             throw WeirError(.unknownJob, "Job \(id) has ended.", kind: .refused)
         }
         return job
     }
 
     /// Ends a job without a last checkpoint.
-    func cancel(_ id: JobID) -> Result<Void, WeirError> {
-        do throws(WeirError) {
-            let job = try running(id)
-            record(job, .cancelRequested)
-            job.events.post(.cancel)
-            return .success(())
-        } catch {
-            return .failure(error)
-        }
+    func cancel(_ id: JobID, _ answer: @escaping (Result<Void, WeirError>) -> Void) {
+        wish(.cancel, id, answer) { [self] in cancelNow($0) }
+    }
+
+    private func cancelNow(_ job: ClusterJob) {
+        record(job, .cancelRequested)
+        job.tell(.cancel)
     }
 
     /// Ends a job with a last checkpoint.
-    func stop(_ id: JobID, drain: Bool) -> Result<Void, WeirError> {
+    func stop(_ id: JobID, drain: Bool, _ answer: @escaping (Result<Void, WeirError>) -> Void) {
+        wish(drain ? .drain : .stop, id, answer) { $0.tell(.stop(drain: drain)) }
+    }
+
+    /// Writes down what a person wants, and does it; a wish to cancel stays.
+    private func wish(
+        _ wish: JobRecord.Wish,
+        _ id: JobID,
+        _ answer: @escaping (Result<Void, WeirError>) -> Void,
+        _ fulfil: @escaping (ClusterJob) -> Void
+    ) {
         do throws(WeirError) {
-            try running(id).events.post(.stop(drain: drain))
-            return .success(())
+            let job = try running(id)
+            let former = job.record.wish
+            if former != .cancel { job.record.wish = wish }
+            store(job) { error in
+                if let error {
+                    job.record.wish = former
+                    return answer(.failure(error))
+                }
+                fulfil(job)
+                answer(.success(()))
+            }
         } catch {
-            return .failure(error)
+            answer(.failure(error))
         }
     }
 
     /// Takes a snapshot of a job that retention keeps.
     func savepoint(_ id: JobID, _ answer: @escaping JobEvent.SavepointAnswer) {
         do throws(WeirError) {
-            try running(id).events.post(.savepoint(answer))
+            try running(id).tell(.savepoint(answer))
         } catch {
             answer(.failure(error))
         }
+    }
+
+    // MARK: Records
+
+    /// Writes a job's record down as it is now, and then calls `done`.
+    private func store(_ job: ClusterJob, _ done: @escaping ClusterJob.RecordStored) {
+        if job.storing != nil {
+            job.storing?.next.append(done)
+        } else {
+            job.storing = (now: [done], next: [])
+            storeNow(job)
+        }
+    }
+
+    private func storeNow(_ job: ClusterJob) {
+        let (record, records, queue) = (job.record, directory.records, self.queue)
+        world.threads.background {
+            do throws(WeirError) {
+                try records.store(record)
+                queue.post(.recorded(record.submission.id, nil))
+            } catch {
+                queue.post(.recorded(record.submission.id, error))
+            }
+        }
+    }
+
+    /// A record is stored, or could not be.
+    func recorded(_ job: ClusterJob, _ error: WeirError?) {
+        guard let storing = job.storing else { return }
+        job.storing = storing.next.isEmpty ? nil : (now: storing.next, next: [])
+        if job.storing != nil { storeNow(job) }
+        for done in storing.now { done(error) }
     }
 
     // MARK: Reports

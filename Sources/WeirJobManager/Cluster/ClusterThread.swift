@@ -17,11 +17,21 @@ final class ClusterThread: Steppable {
     var jobs: [ClusterJob] = []
     var pool = SlotPool()
     let workerNumbers: WorkerNumbers
+    /// Submissions whose directories are being prepared, and who waits for them.
+    var preparing: [JobID: [SubmissionAnswer]] = [:]
+    /// Jobs of the leader before that are being taken over.
+    var takingOver: Set<JobID> = []
+    /// Requests that came before all jobs were taken over: the answers would lack some.
+    private var early: [(ClusterThread) -> Void] = []
+
+    /// What comes of a submission; called on the job manager's thread.
+    typealias SubmissionAnswer = (Result<JobID, WeirError>) -> Void
 
     init(
         world: any World,
         options: JobManager.Options,
         directory: LeaderDirectory,
+        records: [JobRecord],
         listener: any Listener,
         poller: any Poller,
         queue: EventQueue<ClusterEvent>,
@@ -41,6 +51,7 @@ final class ClusterThread: Steppable {
             poller: poller
         )
         nodes.onEvent = { [unowned self] in handle($0) }
+        takeOver(records)
     }
 
     func step() -> StepOutcome {
@@ -54,8 +65,9 @@ final class ClusterThread: Steppable {
         }
         let isBusy = nodes.serve()
         let now = world.clock.monotonicNanoseconds()
-        for job in jobs where (job.scheduler.deadline ?? .max) <= now {
-            schedule(job, .timePassed)
+        for job in jobs {
+            if (job.scheduler.deadline ?? .max) <= now { schedule(job, .timePassed) }
+            if (job.adoption?.deadline ?? .max) <= now { adopt(job, .timePassed) }
         }
         nodes.flush(now)
         return .park(until: isBusy ? now : deadline(now))
@@ -63,7 +75,8 @@ final class ClusterThread: Steppable {
 
     private func deadline(_ now: Int64) -> Int64? {
         let ofJobs = jobs.compactMap(\.scheduler.deadline).min() ?? .max
-        return max(now, min(ofJobs, nodes.deadline))
+        let ofAdoptions = jobs.compactMap(\.adoption?.deadline).min() ?? .max
+        return max(now, min(ofJobs, ofAdoptions, nodes.deadline))
     }
 
     func job(_ id: JobID) -> ClusterJob? { jobs.first { $0.id == id } }
@@ -81,9 +94,18 @@ final class ClusterThread: Steppable {
             job(id)?.add(notice: text, at: world.clock.wallMilliseconds())
             onNotice("job \(id): \(text)")
         case .ended(let id, let outcome, let status): ended(id, outcome, status)
-        case .request(let body): body(self)
+        case .prepared(let id, let result): prepared(id, result)
+        case .recorded(let id, let error): if let job = job(id) { recorded(job, error) }
+        case .request(let body): if takingOver.isEmpty { body(self) } else { early.append(body) }
         case .stop: break
         }
+    }
+
+    /// All jobs of the leader before are known: what was asked meanwhile is answered.
+    func answerEarlyRequests() {
+        let requests = early
+        early = []
+        for body in requests { body(self) }
     }
 
     private func handle(_ event: TaskManagers.Event) {
@@ -91,18 +113,26 @@ final class ClusterThread: Steppable {
         case .registered(let node):
             pool.add(node.id, slots: node.description.slots)
             onNotice("task manager \(node.id) has registered \(node.description.slots) slots")
+            for (number, id) in node.workers.sorted(by: { $0.key < $1.key }) {
+                askOrStop(number, of: id)
+            }
             serveWaiting()
         case .lost(let node, let error):
             pool.remove(node.id)
             onNotice("\(error)")
             for (number, id) in node.workers.sorted(by: { $0.key < $1.key }) {
-                if let job = job(id) { schedule(job, .workerEnded(number, error)) }
+                if let job = job(id) { ended(worker: number, of: job, error) }
             }
         case .workerEnded(let number, let id, let error):
-            if let job = job(id) { schedule(job, .workerEnded(number, error)) }
+            if let job = job(id) { ended(worker: number, of: job, error) }
         case .worker(let node, let number, let id, let report):
             if let job = job(id) { take(report, of: number, at: node, job) }
         }
+    }
+
+    private func ended(worker number: UInt32, of job: ClusterJob, _ error: WeirError) {
+        if job.adoption != nil { adopt(job, .workerEnded(number)) }
+        schedule(job, .workerEnded(number, error))
     }
 
     private func take(
@@ -125,6 +155,9 @@ final class ClusterThread: Steppable {
         case .attemptEnded(let attempt): schedule(job, .attemptEnded(number, attempt))
         case .notice(let text):
             job.add(notice: text, at: world.clock.wallMilliseconds())
+        case .standing(let standing):
+            let (manager, host) = (node.id, node.description.host)
+            adopt(job, .standing(number, taskManager: manager, host: host, standing))
         }
     }
 

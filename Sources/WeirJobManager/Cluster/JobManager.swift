@@ -16,6 +16,8 @@ public struct JobManager: Sendable {
         public var heartbeatNanoseconds: Int64 = 500_000_000
         /// Silence after which a task manager is lost, in nanoseconds.
         public var leaseNanoseconds: Int64 = 3_000_000_000
+        /// How long a new leader waits for the workers of a job that ran before, in nanoseconds.
+        public var adoptionNanoseconds: Int64 = 3_000_000_000
         /// How long a job waits for slots and workers.
         public var timeouts = JobScheduler.Timeouts()
 
@@ -51,6 +53,7 @@ public struct JobManager: Sendable {
             )
         }
         let directory = try LeaderDirectory(options.dataDirectory, world: world)
+        let records = try directory.records.loadAll(notice: onNotice)
         let listener = try world.network.listen(
             host: options.address.host,
             port: options.address.port
@@ -64,6 +67,7 @@ public struct JobManager: Sendable {
                 world: world,
                 options: options,
                 directory: directory,
+                records: records,
                 listener: listener,
                 poller: poller,
                 queue: queue,
@@ -87,7 +91,7 @@ public final class RunningJobManager: Sendable {
         self.port = port
     }
 
-    /// Ends it; its jobs' tasks go on until another leader decides about them.
+    /// Ends it; its jobs' tasks go on until the next leader takes them over.
     public func stop() { queue.post(.stop) }
 
     /// Waits for its end.
@@ -98,7 +102,7 @@ public final class RunningJobManager: Sendable {
         _ submission: JobSubmission,
         _ answer: @escaping @Sendable (Result<JobID, WeirError>) -> Void
     ) {
-        queue.post(.request { answer($0.submit(submission)) })
+        queue.post(.request { $0.submit(submission, answer) })
     }
 
     /// What is known of all jobs, in the order of their submission.
@@ -116,7 +120,7 @@ public final class RunningJobManager: Sendable {
         _ job: JobID,
         _ answer: @escaping @Sendable (Result<Void, WeirError>) -> Void
     ) {
-        queue.post(.request { answer($0.cancel(job)) })
+        queue.post(.request { $0.cancel(job, answer) })
     }
 
     /// Ends a job with a last checkpoint: where it is, or drained as if its input had ended.
@@ -125,7 +129,7 @@ public final class RunningJobManager: Sendable {
         drain: Bool,
         _ answer: @escaping @Sendable (Result<Void, WeirError>) -> Void
     ) {
-        queue.post(.request { answer($0.stop(job, drain: drain)) })
+        queue.post(.request { $0.stop(job, drain: drain, answer) })
     }
 
     /// Takes a snapshot of a job that retention keeps.

@@ -5,18 +5,21 @@ import WeirCore
 /// ```
 /// lock            held while a job manager runs
 /// leader          the epoch of the last leader, in decimal
-/// jobs/ID/        the directory of a job (`DataDirectory`)
+/// jobs/ID/        the directory of a job (`DataDirectory`), with its record (`JobRecords`)
 /// ```
 struct LeaderDirectory: Sendable {
     let path: String
     /// This leader's epoch: higher than that of any before.
     let epoch: LeaderEpoch
+    /// What leaders write down of jobs.
+    let records: JobRecords
     private let lock: any FileLock
 
     /// Takes a directory over and writes the new epoch down.
     init(_ path: String, world: any World) throws(WeirError) {
         let files = world.files
         self.path = path
+        records = JobRecords(path + "/jobs", files: files)
         try files.makeDirectory(path)
         guard let lock = try files.lock(path + "/lock", .exclusive) else {
             throw WeirError(

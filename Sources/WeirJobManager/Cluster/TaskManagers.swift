@@ -110,6 +110,11 @@ final class TaskManagers {
     /// The task manager that has a worker.
     func id(of worker: UInt32) -> String? { node(of: worker)?.id }
 
+    /// The workers of a job, ascending.
+    func workers(of job: JobID) -> [UInt32] {
+        registered.flatMap { $0.workers.filter { $0.value == job }.keys }.sorted()
+    }
+
     /// Bytes of memory for each slot of a task manager.
     func memoryOfSlot(_ id: String) -> Int {
         guard let node = registered.first(where: { $0.id == id }) else { return 0 }
@@ -232,10 +237,8 @@ final class TaskManagers {
             ),
             epoch: epoch
         )
-        // Nobody knows them here: their jobs' attempts are over.
-        for worker in description.workers {
-            connection.send(TaskManagerCommand.stopWorker(worker.number), epoch: epoch)
-        }
+        // What becomes of them is decided by whoever is told of the registration.
+        for worker in description.workers { node.workers[worker.number] = worker.job }
         registered.append(node)
         heartbeatAt = min(heartbeatAt, now + options.heartbeatNanoseconds)
         onEvent(.registered(node))

@@ -27,12 +27,14 @@ public struct DataDirectory: Sendable {
     /// Takes a directory over; one that is not `isLasting` need not survive a power cut.
     ///
     /// The job is the one that the directory is said to be of with `id`; without, what it says itself, or
-    /// a new one.
+    /// a new one. With `mayBeWrittenTo`, tasks that outlived their job manager may be storing checkpoints:
+    /// what is unfinished stays.
     /// - Throws: `dataDirectoryInUse` if a live process has it; file errors.
     public init(
         _ path: String,
         isLasting: Bool,
         id: JobID? = nil,
+        mayBeWrittenTo: Bool = false,
         world: any World
     ) throws(WeirError) {
         self.path = path
@@ -58,11 +60,16 @@ public struct DataDirectory: Sendable {
         try world.files.makeDirectory(path + "/checkpoints")
         try world.files.makeDirectory(path + "/fallback")
         if isLasting { try world.files.synchronizeDirectory(path) }
+        if !mayBeWrittenTo { try removeUnfinished() }
+        try world.files.removeTree(path + "/work")
+        try world.files.makeDirectory(path + "/work")
+    }
+
+    /// Removes what a process that is no more began to store; only while no task stores.
+    func removeUnfinished() throws(WeirError) {
         for name in ["checkpoints", "fallback"] {
             try LocalFileStore(world: world, directory: path + "/" + name).removeUnfinished()
         }
-        try world.files.removeTree(path + "/work")
-        try world.files.makeDirectory(path + "/work")
     }
 
     /// Makes a directory such that its name, and the names of those above it, survive a power cut.
@@ -130,14 +137,17 @@ public struct DataDirectory: Sendable {
 
     /// The number of the next run, higher than one that is known; written down before it is used.
     func nextAttempt(after known: Attempt) throws(WeirError) -> Attempt {
+        let next = Attempt(max(known.number, try lastAttempt().number) + 1)
+        try world.files.replaceAll(path + "/attempt", with: Array("\(next)\n".utf8))
+        return next
+    }
+
+    /// The number of the last run, as it is written down; 0 if it is not.
+    func lastAttempt() throws(WeirError) -> Attempt {
         let file = path + "/attempt"
-        var last = known.number
-        if try world.files.status(file) != nil {
-            let text = String(decoding: try world.files.readAll(file), as: UTF8.self)
-            last = max(last, UInt64(text.filter { !$0.isWhitespace }) ?? 0)
-        }
-        try world.files.replaceAll(file, with: Array("\(last + 1)\n".utf8))
-        return Attempt(last + 1)
+        guard try world.files.status(file) != nil else { return Attempt(0) }
+        let text = String(decoding: try world.files.readAll(file), as: UTF8.self)
+        return Attempt(UInt64(text.filter { !$0.isWhitespace }) ?? 0)
     }
 
     /// Whether a checkpoint was ever completed here, also if none is left.

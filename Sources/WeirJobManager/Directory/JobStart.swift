@@ -26,6 +26,16 @@ public struct JobStart: Sendable {
         max(try checkpoints.highestID(), try directory.fallback.copies.highestID())
     }
 
+    /// The newest checkpoint whose manifest is stored; nil if there is none.
+    ///
+    /// - Throws: `corruptSnapshot` and others if the manifest is damaged or lost.
+    func newestCompleted() throws(WeirError) -> CheckpointManifest? {
+        let entries = try checkpoints.list()
+        let newest = entries.first { $0.state == .complete || $0.state == .manifestMissing }
+        guard let newest else { return nil }
+        return try checkpoints.load(newest.checkpoint)
+    }
+
     /// The number of the next attempt: higher than that of any checkpoint here, also if the file that
     /// tells the last one is lost.
     func nextAttempt() throws(WeirError) -> Attempt {

@@ -57,6 +57,26 @@ final class Checkpointing {
         say(.attemptStarted(attempt, highest: highest))
     }
 
+    /// The tasks of an attempt have outlived the job manager that had started them.
+    func attemptAdopted(
+        _ adopted: AdoptedAttempt,
+        highest: CheckpointID,
+        completed: CheckpointManifest?
+    ) {
+        attempt = adopted.attempt
+        starting = Set(tasks).subtracting(adopted.running)
+        say(
+            .attemptAdopted(
+                attempt,
+                highest: highest,
+                completed: completed?.checkpoint ?? .none,
+                isFinal: completed?.purpose == .final
+            )
+        )
+        for task in adopted.exhausted.sorted() { say(.inputExhausted(task, attempt)) }
+        if starting.isEmpty { say(.allTasksRunning(attempt)) }
+    }
+
     /// The present attempt goes on from a checkpoint.
     func restored(_ manifest: CheckpointManifest) {
         history.restored(

@@ -8,6 +8,8 @@ public enum JobEvent: Sendable {
 
     /// A task tells something.
     case task(TaskEvent)
+    /// The tasks of an attempt have outlived the job manager before; nil: they have not, or not all.
+    case adoptable(AdoptedAttempt?)
     /// The tasks of an attempt could not be started, or what runs them is lost.
     case attemptFailed(Attempt, WeirError)
     /// The tasks of an attempt that was cancelled touch nothing any more.

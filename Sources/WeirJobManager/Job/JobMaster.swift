@@ -11,6 +11,8 @@ import WeirSnapshot
 /// known to its `TaskDeployer` only.
 public final class JobMaster: Steppable {
     private enum Phase {
+        /// It is found out whether tasks have outlived the job manager before.
+        case adopting
         case starting(at: Int64)
         case running
         /// The attempt is being cancelled.
@@ -39,7 +41,11 @@ public final class JobMaster: Steppable {
     private let startedAt: Int64
     /// Publishing and cleaning up.
     private let background: BackgroundGroup
-    private var phase = Phase.starting(at: 0)
+    private var phase: Phase
+    /// Whether the job was another job manager's.
+    private let isTakenOver: Bool
+    /// What people want of the job, until it is known what runs.
+    private var postponed: [JobEvent] = []
     private var restartPolicy: RestartPolicy
     private var fallbackPolicy: FallbackPolicy
     /// Ends the making of a fallback copy early.
@@ -65,6 +71,8 @@ public final class JobMaster: Steppable {
     ///   - world: clock, threads and disk.
     ///   - graph: what runs.
     ///   - start: the job's directory, and what to start from.
+    ///   - mayAdopt: whether tasks of the job may run already; then `.adoptable` says so before anything
+    ///     is started.
     ///   - deployer: runs the tasks; it answers through `queue`.
     ///   - queue: what happens; its parker is the one that this master's thread sleeps on.
     ///   - onEnd: called once, with what came of the job.
@@ -74,6 +82,7 @@ public final class JobMaster: Steppable {
         world: any World,
         graph: JobGraph,
         start: JobStart,
+        mayAdopt: Bool = false,
         deployer: any TaskDeployer,
         queue: EventQueue<JobEvent>,
         onEnd: @escaping @Sendable (JobOutcome, JobStatus) -> Void,
@@ -84,6 +93,8 @@ public final class JobMaster: Steppable {
         id = start.directory.jobID
         self.graph = graph
         self.start = start
+        isTakenOver = mayAdopt
+        phase = mayAdopt ? .adopting : .starting(at: 0)
         self.deployer = deployer
         self.queue = queue
         self.onEnd = onEnd
@@ -110,7 +121,7 @@ public final class JobMaster: Steppable {
         switch phase {
         case .ended: return .finished
         case .ending: return .again
-        case .cancelling: return .park(until: nil)
+        case .adopting, .cancelling: return .park(until: nil)
         case .starting(let at): return .park(until: checkpointing.isBusy ? nil : at)
         case .running:
             let status = lastStatus + JobMaster.statusInterval
@@ -124,10 +135,12 @@ public final class JobMaster: Steppable {
     private func handle(_ event: JobEvent) {
         switch phase {
         case .ending, .ended: return handleAfterEnd(event)
+        case .adopting: return handleBeforeStart(event)
         case .starting, .running, .cancelling: break
         }
         switch event {
         case .task(let event): handle(event)
+        case .adoptable: break
         case .attemptFailed(let attempt, let error):
             if case .running = phase, attempt == self.attempt { fail(error) }
         case .attemptEnded(let attempt): ended(attempt)
@@ -146,7 +159,21 @@ public final class JobMaster: Steppable {
         switch phase {
         case .starting, .cancelling(.start): end(.suspended)
         case .running: checkpointing.stop(drain: drain)
-        case .cancelling(.end), .ending, .ended: break
+        case .adopting, .cancelling(.end), .ending, .ended: break
+        }
+    }
+
+    private func handleBeforeStart(_ event: JobEvent) {
+        switch event {
+        case .adoptable(let adopted):
+            phase = .starting(at: 0)
+            if let adopted { adopt(adopted) }
+            for event in postponed { handle(event) }
+            postponed = []
+        case .cancel: end(.cancelled)
+        case .stop, .savepoint: postponed.append(event)
+        case .cleaned: checkpointing.cleaned()
+        case .task, .attemptFailed, .attemptEnded, .published, .publishFailed: break
         }
     }
 
@@ -155,7 +182,8 @@ public final class JobMaster: Steppable {
         case .savepoint(let answer):
             answer(.failure(WeirError(.checkpointFailed, "The job has ended.")))
         case .cleaned: checkpointing.cleaned()
-        case .task, .attemptFailed, .attemptEnded, .published, .publishFailed, .stop, .cancel:
+        case .task, .adoptable, .attemptFailed, .attemptEnded, .published, .publishFailed, .stop,
+            .cancel:
             break
         }
     }
@@ -172,8 +200,41 @@ public final class JobMaster: Steppable {
 
     // MARK: Attempts
 
+    /// Goes on with the tasks of an attempt that run, or ends them if that could be wrong.
+    private func adopt(_ adopted: AdoptedAttempt) {
+        attempt = adopted.attempt
+        phase = .running
+        attempts += 1
+        do throws(WeirError) {
+            let completed = try start.newestCompleted()
+            if let reason = doubt(adopted, completed) {
+                throw WeirError(.checkpointFailed, "The job's tasks cannot go on.", reason: reason)
+            }
+            fallbackPolicy.attemptStarted(
+                hasCopy: try start.directory.fallback.exists(),
+                now: world.clock.monotonicNanoseconds()
+            )
+            let highest = max(adopted.highest, try start.highestID())
+            onNotice("the tasks of attempt \(attempt) go on under this job manager")
+            checkpointing.attemptAdopted(adopted, highest: highest, completed: completed)
+        } catch {
+            onNotice("\(error)\n  they are ended; the job goes on from its last checkpoint")
+            follow(cancel(), .start(at: 0))
+        }
+    }
+
+    /// Why tasks that run do not fit what is stored; nil if they do.
+    private func doubt(_ adopted: AdoptedAttempt, _ completed: CheckpointManifest?) -> String? {
+        if let completed, completed.attempt > adopted.attempt {
+            return "Checkpoint \(completed.checkpoint) is of the later attempt \(completed.attempt)."
+        }
+        guard adopted.completed > completed?.checkpoint ?? .none else { return nil }
+        return "They have committed checkpoint \(adopted.completed), which is not stored."
+    }
+
     private func deploy() {
         do throws(WeirError) {
+            if isTakenOver || attempts > 0 { try start.directory.removeUnfinished() }
             attempt = try start.nextAttempt()
             let chosen = try start.choose(
                 isFirstAttempt: attempts == 0,
@@ -236,7 +297,7 @@ public final class JobMaster: Steppable {
     private var hasEnd: Bool {
         switch phase {
         case .cancelling(.end), .ending, .ended: true
-        case .starting, .running, .cancelling(.start): false
+        case .adopting, .starting, .running, .cancelling(.start): false
         }
     }
 
@@ -248,7 +309,7 @@ public final class JobMaster: Steppable {
             deployer.cancel(attempt)
             return true
         case .cancelling: return true
-        case .starting, .ending, .ended: return false
+        case .adopting, .starting, .ending, .ended: return false
         }
     }
 

@@ -148,6 +148,15 @@ public struct JobScheduler: Sendable {
         }
     }
 
+    /// Goes on with workers that run an attempt already, at the beginning of a job manager.
+    public mutating func adopt(_ attempt: Attempt, _ adopted: [JobAdoption.AdoptedWorker]) {
+        guard case .idle = phase, workers.isEmpty else { return }
+        workers = adopted.map {
+            Worker(number: $0.number, taskManager: $0.taskManager, address: $0.address)
+        }.sorted { $0.number < $1.number }
+        phase = .deployed(attempt, workers.map(\.number))
+    }
+
     // MARK: Deploying
 
     private mutating func allocated(_ slots: [String], _ now: Int64) -> [Effect] {

@@ -69,6 +69,13 @@ public struct SlotPool: Sendable {
         return own.keys.sorted().flatMap { Array(repeating: $0, count: own[$0] ?? 0) }
     }
 
+    /// Notes the slots that a job has already, by task manager; false if there are not so many.
+    public mutating func adopt(_ slots: [String: Int], for job: JobID) -> Bool {
+        guard slots.allSatisfy({ (nodes[$0.key]?.free ?? 0) >= $0.value }) else { return false }
+        for (node, count) in slots { nodes[node]?.taken[job] = count }
+        return true
+    }
+
     /// The id with the highest figure; the first of several.
     private func first(_ figures: [String: Int], by figure: (String) -> Int) -> String? {
         figures.keys.sorted().max { (figure($0), $1) < (figure($1), $0) }
