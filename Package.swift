@@ -74,8 +74,9 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
     (
         "WeirTesting",
         [
-            "Weir", "WeirCore", "WeirData", "WeirSimulation", "WeirSnapshot", "WeirState",
-            "WeirOperators",
+            "Weir", "WeirCore", "WeirData", "WeirSimulation", "WeirSnapshot", "WeirPlan",
+            "WeirState", "WeirTransport", "WeirOperators", "WeirControl", "WeirJobManager",
+            "WeirTaskManager",
         ]
     ),
 ]

@@ -1,5 +1,6 @@
 import WeirControl
 import WeirCore
+import WeirState
 import WeirTransport
 
 /// A job's executable as a worker: runs the tasks that the job manager deploys to it.
@@ -10,19 +11,23 @@ public struct Worker: Sendable {
     private let world: any World
     private let launch: WorkerLaunch
     private let program: Program
+    private let images: (any ImageFactory)?
 
     /// The worker that a command line (without the program's name) asks for; nil if it asks for none.
     ///
-    /// `makeProgram` builds the job's program from its own arguments.
+    /// `makeProgram` builds the job's program from its own arguments; keyed state has its images by
+    /// `images`, or in RocksDB.
     /// - Throws: `usage`, and what `makeProgram` throws.
     public init?(
         _ arguments: [String],
         world: any World,
+        images: (any ImageFactory)? = nil,
         makeProgram: (_ jobArguments: [String]) throws(WeirError) -> Program
     ) throws(WeirError) {
         guard let launch = try WorkerLaunch(arguments) else { return nil }
         self.world = world
         self.launch = launch
+        self.images = images
         program = try makeProgram(launch.jobArguments)
     }
 
@@ -33,12 +38,13 @@ public struct Worker: Sendable {
         let dataPlane = try makeDataPlane()
         let connection = try world.network.connect(path: launch.socket)
         let poller = try world.threads.makePoller()
-        let (world, launch, program) = (self.world, self.launch, self.program)
+        let (world, launch, program, images) = (self.world, self.launch, self.program, self.images)
         let thread = world.threads.run(name: "weir-worker", parker: poller) {
             WorkerThread(
                 world: world,
                 launch: launch,
                 program: program,
+                images: images,
                 dataPlane: dataPlane,
                 connection: FramedConnection(
                     connection,

@@ -12,6 +12,7 @@ struct WorkerDeployment {
     private let deployment: Deployment
     private let launch: WorkerLaunch
     private let program: Program
+    private let images: (any ImageFactory)?
     private let job: JobScope
     private let dataPlane: DataPlane
     private let world: any World
@@ -20,6 +21,7 @@ struct WorkerDeployment {
         _ deployment: Deployment,
         launch: WorkerLaunch,
         program: Program,
+        images: (any ImageFactory)?,
         job: JobScope,
         dataPlane: DataPlane,
         world: any World
@@ -27,6 +29,7 @@ struct WorkerDeployment {
         self.deployment = deployment
         self.launch = launch
         self.program = program
+        self.images = images
         self.job = job
         self.dataPlane = dataPlane
         self.world = world
@@ -63,11 +66,12 @@ struct WorkerDeployment {
             batchCapacity: settings.batchCapacity,
             bufferTimeout: settings.bufferTimeout.wholeNanoseconds,
             alignedTimeout: settings.alignedCheckpointTimeout.wholeNanoseconds,
-            images: RocksDBImageFactory(
-                files: world.files,
-                cacheBytes: memory.blockCache,
-                sortBytes: memory.sortRun
-            ),
+            images: images
+                ?? RocksDBImageFactory(
+                    files: world.files,
+                    cacheBytes: memory.blockCache,
+                    sortBytes: memory.sortRun
+                ),
             keyedStateMemory: memory.keyedState,
             statePolicy: settings.statePolicy,
             droppedStates: deployment.droppedStates,

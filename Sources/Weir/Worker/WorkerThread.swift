@@ -15,6 +15,7 @@ final class WorkerThread: Steppable {
     private let world: any World
     private let launch: WorkerLaunch
     private let program: Program
+    private let images: (any ImageFactory)?
     private let dataPlane: DataPlane
     private let connection: FramedConnection
     private let poller: any Poller
@@ -35,6 +36,7 @@ final class WorkerThread: Steppable {
         world: any World,
         launch: WorkerLaunch,
         program: Program,
+        images: (any ImageFactory)?,
         dataPlane: DataPlane,
         connection: FramedConnection,
         poller: any Poller
@@ -42,6 +44,7 @@ final class WorkerThread: Steppable {
         self.world = world
         self.launch = launch
         self.program = program
+        self.images = images
         self.dataPlane = dataPlane
         self.connection = connection
         self.poller = poller
@@ -158,6 +161,7 @@ final class WorkerThread: Steppable {
                 deployment,
                 launch: launch,
                 program: program,
+                images: images,
                 job: scope(of: deployment.job),
                 dataPlane: dataPlane,
                 world: world

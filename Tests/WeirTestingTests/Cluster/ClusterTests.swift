@@ -11,10 +11,10 @@ struct ClusterTests: TotalsSuite {
         _ clicks: TestInput,
         _ output: TestOutput,
         seed: UInt64
-    ) throws -> SimulatedCluster {
+    ) -> SimulatedCluster {
         let input = clicks
         let sink = output
-        return try SimulatedCluster(seed: seed) { program in
+        return SimulatedCluster(seed: seed, name: "totals") { program in
             program.from(input.source(name: "clicks"), as: Click.self)
                 .keyBy(Click.user)
                 .aggregate(.sum(Click.amount), to: Total.self) { sum, click, row in
@@ -35,7 +35,7 @@ struct ClusterTests: TotalsSuite {
     func runsJob(seed: UInt64) throws {
         let clicks = Clicks(count: 2000, splits: 3).input(seed: seed)
         let output = TestOutput()
-        let cluster = try cluster(clicks, output, seed: seed)
+        let cluster = cluster(clicks, output, seed: seed)
         try cluster.start(taskManagers: 2)
         let id = try cluster.submit(parallelism: 3, settings: settings)
         #expect(
@@ -55,7 +55,7 @@ struct ClusterTests: TotalsSuite {
         var chance = Chance(seed)
         let clicks = Clicks(count: 4000, splits: 3).input(seed: seed)
         let output = TestOutput()
-        let cluster = try cluster(clicks, output, seed: seed)
+        let cluster = cluster(clicks, output, seed: seed)
         try cluster.start(taskManagers: 3)
         let id = try cluster.submit(parallelism: 1 + chance.below(4), settings: settings)
         for round in 0..<4 {
@@ -80,7 +80,7 @@ struct ClusterTests: TotalsSuite {
     @Test("tells a client that there is no such job, and a person that a task manager is lost")
     func refusals() throws {
         let clicks = Clicks(count: 10).input(seed: 1)
-        let cluster = try cluster(clicks, TestOutput(), seed: 1)
+        let cluster = cluster(clicks, TestOutput(), seed: 1)
         try cluster.start(taskManagers: 1)
         cluster.world.run(for: 1_000_000_000)
         let answers = Record<ErrorCode>()
@@ -99,7 +99,7 @@ struct ClusterTests: TotalsSuite {
     @Test("lets in no task manager with another token")
     func wrongToken() throws {
         let clicks = Clicks(count: 10).input(seed: 1)
-        let cluster = try cluster(clicks, TestOutput(), seed: 1)
+        let cluster = cluster(clicks, TestOutput(), seed: 1)
         try cluster.start(taskManagers: 0)
         try cluster.startTaskManager(1, token: [1, 2, 4])
         cluster.world.run(for: 2_000_000_000)
@@ -113,7 +113,7 @@ struct ClusterTests: TotalsSuite {
     @Test("tells why a worker ended")
     func lastWords() throws {
         let clicks = Clicks(count: 4000).input(seed: 3)
-        let cluster = try cluster(clicks, TestOutput(), seed: 3)
+        let cluster = cluster(clicks, TestOutput(), seed: 3)
         try cluster.start(taskManagers: 1)
         let id = try cluster.submit(parallelism: 1, settings: settings)
         cluster.world.run(for: 100_000_000)

@@ -1,0 +1,211 @@
+import Weir
+import WeirControl
+import WeirJobManager
+import WeirPlan
+import WeirSimulation
+import WeirState
+import WeirTaskManager
+import WeirTransport
+
+/// A job manager, task managers and their workers, each a process of one simulation.
+///
+/// The engine is the one of a real cluster, with real tasks in its workers; time, disks, network,
+/// scheduling and processes are simulated, and keyed state has a model image instead of RocksDB. The
+/// same seed gives the same run (`world.traceHash`).
+///
+/// ```swift
+/// let cluster = try SimulatedCluster(seed: 7) { program in
+///     program.from(clicks.source(name: "clicks"), as: Click.self).sink(output.sink(name: "out"))
+/// }
+/// try cluster.start(taskManagers: 2)
+/// let id = try cluster.submit(parallelism: 3)
+/// cluster.world.run(for: 50_000_000)
+/// cluster.workers.all[0].killProcess()
+/// #expect(cluster.run(id, until: .finished))
+/// ```
+public final class SimulatedCluster {
+    /// Builds the job's program.
+    public typealias Build = @Sendable (StreamExecutionEnvironment) throws(WeirError) -> Void
+
+    /// The path under which workers start the job.
+    public static let program = "/bin/job"
+    private static let port = 6123
+    private static let node = "jm"
+
+    /// Where the first job manager runs; time, chance and faults are common to all.
+    public let world: SimulatedWorld
+    /// The job manager that was started last; nil: none.
+    public private(set) var manager: RunningJobManager?
+    /// Where it runs.
+    public private(set) var managerWorld: SimulatedWorld
+    /// Worlds of the task managers that were started, in order.
+    public private(set) var taskManagers: [SimulatedWorld] = []
+    /// Worlds of the workers that were started, in order.
+    public let workers = Record<SimulatedWorld>()
+    /// What all processes told people, in order.
+    public let notices = Record<String>()
+    private let name: String
+    private let build: Build
+
+    /// A cluster of which nothing runs yet; `build` makes the job's program, in each worker.
+    public init(seed: UInt64, name: String = "job", build: @escaping Build) {
+        world = SimulatedWorld(seed: seed, node: Self.node)
+        managerWorld = world
+        self.name = name
+        self.build = build
+        world.programs[Self.program] = { [workers, notices] world, arguments in
+            workers.add(world)
+            do throws(WeirError) {
+                let worker = try Worker(
+                    arguments,
+                    world: world,
+                    images: ModelImageFactory(files: world.files)
+                ) { _ throws(WeirError) in
+                    try Self.makeProgram(name, build)
+                }
+                _ = try worker?.start()
+            } catch {
+                notices.add("worker: \(error)")
+            }
+        }
+    }
+
+    private static func makeProgram(_ name: String, _ build: Build) throws(WeirError) -> Program {
+        let environment = StreamExecutionEnvironment(name: name)
+        try build(environment)
+        return try environment.makeProgram()
+    }
+
+    /// Starts the job manager and so many task managers.
+    public func start(taskManagers count: Int, slots: Int = 2) throws(WeirError) {
+        try startManager()
+        for number in 0..<count { try startTaskManager(number, slots: slots) }
+    }
+
+    // MARK: The job manager
+
+    private func startManager() throws(WeirError) {
+        let options = JobManager.Options(
+            dataDirectory: "/cluster",
+            address: DataAddress(host: Self.node, port: Self.port),
+            token: [1, 2, 3]
+        )
+        manager = try JobManager(world: managerWorld, options: options).start { [notices] text in
+            notices.add("job manager: \(text)")
+        }
+    }
+
+    /// Ends the job manager's process as `kill -9` does.
+    public func killJobManager() {
+        managerWorld.killProcess()
+        manager = nil
+    }
+
+    /// Starts a job manager after the death of the one before, on the same directory and node.
+    public func restartJobManager() throws(WeirError) {
+        precondition(manager == nil, "there is a job manager")
+        managerWorld = world.makeProcess(node: Self.node)
+        try startManager()
+    }
+
+    // MARK: Task managers
+
+    /// Starts a task manager, on the job manager's disk.
+    public func startTaskManager(
+        _ number: Int,
+        slots: Int = 2,
+        token: [UInt8] = [1, 2, 3]
+    ) throws(WeirError) {
+        let process = world.makeProcess(node: "tm-\(number)")
+        let options = TaskManager.Options(
+            jobManager: DataAddress(host: Self.node, port: Self.port),
+            dataDirectory: "/tm-\(number)",
+            slots: slots,
+            memoryBytes: 256 << 20,
+            dataHost: "tm-\(number)",
+            dataPorts: 0...0,
+            token: token
+        )
+        _ = try TaskManager(world: process, options: options).start { [notices] text in
+            notices.add("tm-\(number): \(text)")
+        }
+        taskManagers.append(process)
+    }
+
+    // MARK: Jobs
+
+    /// Hands the job in; returns its id.
+    ///
+    /// - Throws: what the job manager answers; `jobFailed` if it does not.
+    public func submit(
+        parallelism: Int,
+        settings: [String: String] = [:],
+        from snapshot: String? = nil
+    ) throws(WeirError) -> JobID {
+        var settings = settings
+        settings["parallelism.default"] = "\(parallelism)"
+        if settings["pipeline.max-parallelism"] == nil {
+            settings["pipeline.max-parallelism"] = "16"
+        }
+        let submission = JobSubmission(
+            id: JobID(world.random),
+            name: name,
+            program: Self.program,
+            arguments: [],
+            settings: settings,
+            graph: try Self.makeProgram(name, build).graph,
+            snapshot: snapshot
+        )
+        let answers = Record<Result<JobID, WeirError>>()
+        manager?.submit(submission) { answers.add($0) }
+        return try answer(answers)
+    }
+
+    /// Takes a savepoint of a job; returns its id once it is durable.
+    ///
+    /// - Throws: what the job answers; `jobFailed` if it does not.
+    public func savepoint(_ job: JobID) throws(WeirError) -> CheckpointID {
+        let answers = Record<Result<CheckpointID, WeirError>>()
+        manager?.savepoint(job) { answers.add($0) }
+        return try answer(answers)
+    }
+
+    /// Ends a job without a last checkpoint.
+    ///
+    /// - Throws: what the job manager answers; `jobFailed` if it does not.
+    public func cancel(_ job: JobID) throws(WeirError) {
+        let answers = Record<Result<Void, WeirError>>()
+        manager?.cancel(job) { answers.add($0) }
+        try answer(answers)
+    }
+
+    private func answer<Value: Sendable>(
+        _ answers: Record<Result<Value, WeirError>>,
+        limit: Duration = .seconds(60)
+    ) throws(WeirError) -> Value {
+        _ = world.run(limit: limit.wholeNanoseconds) { !answers.all.isEmpty }
+        guard let first = answers.all.first else {
+            throw WeirError(.jobFailed, "The job manager did not answer within \(limit).")
+        }
+        return try first.get()
+    }
+
+    /// What is known of a job now; nil if nothing is, or nobody can be asked.
+    public func report(_ id: JobID) -> JobReport? {
+        let answers = Record<[JobReport]>()
+        manager?.jobs { answers.add($0) }
+        guard manager != nil else { return nil }
+        _ = world.run(limit: 1_000_000_000) { !answers.all.isEmpty }
+        return answers.all.first?.first { $0.id == id }
+    }
+
+    /// Runs until a job is in a state, at most for a time of the simulation; whether it is.
+    public func run(_ id: JobID, until state: JobState, limit: Duration = .seconds(600)) -> Bool {
+        let end = world.clock.monotonicNanoseconds() + limit.wholeNanoseconds
+        while world.clock.monotonicNanoseconds() < end {
+            world.run(for: 5_000_000)
+            if report(id)?.state == state { return true }
+        }
+        return false
+    }
+}
