@@ -14,6 +14,10 @@ final class SupervisedWorker {
     var connection: FramedConnection?
     /// Whether the job manager wants it to end.
     var isStopped = false
+    /// Monotonic nanoseconds at which something came from it.
+    var lastHeard: Int64 = 0
+    /// Whether it was ended because nothing came from it for too long.
+    var isSilent = false
 
     init(start: WorkerStart, token: Int, process: any ChildProcess, log: String) {
         self.start = start
@@ -26,11 +30,21 @@ final class SupervisedWorker {
 
     /// How its end is told: what the system says, and what it wrote last.
     func ending(_ status: ExitStatus, lastWords: String) -> WeirError {
-        WeirError(
+        if isSilent {
+            return WeirError(
+                .workerLost,
+                "Worker \(number) (process \(process.processID)) of job \(start.job) was ended.",
+                reason: "It gave no sign of life for "
+                    + "\(ControlProtocol.workerLeaseNanoseconds / 1_000_000) ms.",
+                fix: "Something has stopped its process, or the machine is overloaded."
+            )
+        }
+        return WeirError(
             .workerLost,
             "Worker \(number) (process \(process.processID)) of job \(start.job) ended: \(status).",
             reason: lastWords,
-            fix: isStopped ? "" : "If it happens again, look into its log, \(log)."
+            fix: isStopped ? "" : "If it happens again, look into its log, \(log).",
+            kind: status.isCrash && !isStopped ? .fixJob : .retry
         )
     }
 }

@@ -75,11 +75,15 @@ final class TaskManagerThread: Steppable {
         var isBusy = false
         for token in poller.takeReady() where serve(token) { isBusy = true }
         let now = world.clock.monotonicNanoseconds()
-        // What came while the thread was held up has not been read yet: the job manager is not judged by it.
-        if now - lastStep <= Self.longestTurn { tell(.timePassed) }
+        // What came while the thread was held up has not been read yet: nobody is judged by it.
+        if now - lastStep <= Self.longestTurn {
+            tell(.timePassed)
+            supervisor.endSilent(now)
+        }
         lastStep = now
         flushAll()
-        return .park(until: isBusy ? now : link.deadline.map { max($0, now) })
+        let deadline = [link.deadline, supervisor.deadline].compactMap { $0 }.min()
+        return .park(until: isBusy ? now : deadline.map { max($0, now) })
     }
 
     /// Serves what is ready; whether there may be more.

@@ -171,7 +171,7 @@ final class WorkerSupervisor {
                     else { throw connection.violation("no hello of a worker that is expected") }
                     owner = worker
                 }
-                if let owner { onFrame(owner, frame) }
+                if let owner { take(frame, from: owner) }
             }
             guard let owner else {
                 if case .end = received { drop(token) }
@@ -181,6 +181,7 @@ final class WorkerSupervisor {
             connection.mostPayloadBytes = ControlProtocol.mostPayloadBytes
             try connection.watch(poller, token: owner.token + 1)
             owner.connection = connection
+            owner.lastHeard = world.clock.monotonicNanoseconds()
         } catch {
             drop(token)
         }
@@ -197,7 +198,7 @@ final class WorkerSupervisor {
     private func listen(to worker: SupervisedWorker) -> Bool {
         guard let connection = worker.connection else { return false }
         do throws(WeirError) {
-            switch try connection.receive({ onFrame(worker, $0) }) {
+            switch try connection.receive({ take($0, from: worker) }) {
             case .everything: return false
             case .part: return true
             case .end: disconnect(worker)
@@ -206,6 +207,27 @@ final class WorkerSupervisor {
             disconnect(worker)
         }
         return false
+    }
+
+    /// A sign of life is for the task manager; everything else is passed on.
+    private func take(_ frame: Frame, from worker: SupervisedWorker) {
+        worker.lastHeard = world.clock.monotonicNanoseconds()
+        if frame.kind != WorkerReport.heartbeat.kind { onFrame(worker, frame) }
+    }
+
+    /// When the next worker has been silent for too long, if nothing comes from it.
+    var deadline: Int64? {
+        workers.filter { $0.connection != nil && !$0.isSilent }.map(\.lastHeard).min()
+            .map { $0 + ControlProtocol.workerLeaseNanoseconds }
+    }
+
+    /// Ends workers that have been silent for too long: their processes are held up.
+    func endSilent(_ now: Int64) {
+        for worker in workers where worker.connection != nil && !worker.isSilent {
+            guard now - worker.lastHeard >= ControlProtocol.workerLeaseNanoseconds else { continue }
+            worker.isSilent = true
+            worker.process.send(.kill)
+        }
     }
 
     /// A worker without its socket is of no use: its end follows.

@@ -8,7 +8,26 @@ import WeirState
 import WeirTransport
 
 /// What a worker's main thread does: commands in, reports out.
+///
+/// It never waits for tasks: its signs of life would not come while it does.
 final class WorkerThread: Steppable {
+    /// What comes from other threads.
+    private enum Event: Sendable {
+        /// What tasks tell.
+        case task(TaskEvent)
+        /// Something that a person should know.
+        case notice(String)
+        /// The tasks of an attempt that was ended touch nothing any more.
+        case slotsEnded
+    }
+
+    /// What is to be done once the tasks that are being ended have ended.
+    private enum Next {
+        case deploy(Deployment)
+        case tellEnded(Attempt)
+        case nothing
+    }
+
     /// The token of the task manager's socket.
     static let connectionToken = 1
 
@@ -19,14 +38,17 @@ final class WorkerThread: Steppable {
     private let dataPlane: DataPlane
     private let connection: FramedConnection
     private let poller: any Poller
-    /// What tasks tell, from their threads.
-    private let events: EventQueue<TaskEvent>
+    private let events: EventQueue<Event>
     private var job: JobScope?
     /// The highest epoch of a leader that a command came from.
     private var epoch = LeaderEpoch.none
     /// The highest attempt that was deployed or cancelled.
     private var attempt = Attempt(0)
     private var slots: SlotGroup?
+    /// What follows the end of the tasks that are being ended; nil: none are.
+    private var next: Next?
+    /// When the next sign of life is due.
+    private var heartbeatAt: Int64 = 0
     /// What a new leader is told of the attempt that is deployed; nil: none is.
     private var deployed: DeployedPart?
     private var hasEnded = false
@@ -53,24 +75,46 @@ final class WorkerThread: Steppable {
 
     func step() -> StepOutcome {
         var isBusy = false
-        do throws(WeirError) {
-            try sayHello()
-            _ = poller.takeReady()
-            isBusy = try receive()
-            for event in events.takeAll() {
-                deployed?.note(event)
-                report(.task(event))
+        if !hasEnded {
+            do throws(WeirError) {
+                try sayHello()
+                _ = poller.takeReady()
+                isBusy = try receive()
+                for event in events.takeAll() { handle(event) }
+                beat()
+                try connection.flush()
+            } catch {
+                // Without its task manager nobody knows of this worker.
+                hasEnded = true
             }
-            try connection.flush()
-        } catch {
-            // Without its task manager nobody knows of this worker.
-            hasEnded = true
+            guard hasEnded else {
+                return .park(until: isBusy ? world.clock.monotonicNanoseconds() : heartbeatAt)
+            }
+            connection.close()
+            stopSlots(then: .nothing)
         }
-        if hasEnded {
-            end()
-            return .finished
+        for case .slotsEnded in events.takeAll() { slotsEnded() }
+        guard next == nil else { return .park(until: nil) }
+        job?.release()
+        dataPlane.shutDown()
+        return .finished
+    }
+
+    private func handle(_ event: Event) {
+        switch event {
+        case .task(let event):
+            deployed?.note(event)
+            report(.task(event))
+        case .notice(let text): report(.notice(text))
+        case .slotsEnded: slotsEnded()
         }
-        return .park(until: isBusy ? world.clock.monotonicNanoseconds() : nil)
+    }
+
+    private func beat() {
+        let now = world.clock.monotonicNanoseconds()
+        guard now >= heartbeatAt, hasSaidHello else { return }
+        heartbeatAt = now + ControlProtocol.workerHeartbeatNanoseconds
+        report(.heartbeat)
     }
 
     private func sayHello() throws(WeirError) {
@@ -148,7 +192,6 @@ final class WorkerThread: Steppable {
 
     private func deploy(_ deployment: Deployment) {
         guard deployment.attempt > attempt else { return }
-        stopSlots()
         attempt = deployment.attempt
         deployed = DeployedPart(
             attempt: deployment.attempt,
@@ -156,6 +199,10 @@ final class WorkerThread: Steppable {
             workers: deployment.workers,
             own: deployment.own
         )
+        stopSlots(then: .deploy(deployment))
+    }
+
+    private func start(_ deployment: Deployment) {
         do throws(WeirError) {
             let described = try WorkerDeployment(
                 deployment,
@@ -167,7 +214,7 @@ final class WorkerThread: Steppable {
                 world: world
             ).described()
             let events = self.events
-            slots = SlotGroup(described, world: world) { events.post($0) }
+            slots = SlotGroup(described, world: world) { events.post(.task($0)) }
         } catch {
             deployed?.failure = error
             report(.attemptFailed(deployment.attempt, error))
@@ -187,20 +234,51 @@ final class WorkerThread: Steppable {
         guard cancelled >= attempt else { return }
         attempt = cancelled
         deployed = nil
-        stopSlots()
-        report(.attemptEnded(cancelled))
+        stopSlots(then: .tellEnded(cancelled))
     }
 
-    /// Waits for the tasks' threads, and for their work on I/O threads.
-    private func stopSlots() {
-        slots?.shutDown { report(.notice(WaitNotice.text($0))) }
-        slots = nil
+    /// Ends the tasks' threads and their work on I/O threads, if there are any, and then does what follows.
+    private func stopSlots(then next: Next) {
+        let isEnding = self.next != nil
+        self.next = next
+        if isEnding { return }
+        guard let slots else { return slotsEnded() }
+        self.slots = nil
+        let events = self.events
+        _ = world.threads.run(name: "weir-end", parker: world.threads.makeParker()) {
+            SlotEnding(
+                slots,
+                notice: { events.post(.notice($0)) },
+                done: { events.post(.slotsEnded) }
+            )
+        }
     }
 
-    private func end() {
-        stopSlots()
-        job?.release()
-        connection.close()
-        dataPlane.shutDown()
+    private func slotsEnded() {
+        defer { next = nil }
+        switch next {
+        case .deploy(let deployment): start(deployment)
+        case .tellEnded(let attempt): report(.attemptEnded(attempt))
+        case .nothing, nil: break
+        }
+    }
+}
+
+/// Waits for the tasks of an attempt to end, on a thread of its own.
+private final class SlotEnding: Steppable {
+    private let slots: SlotGroup
+    private let notice: (String) -> Void
+    private let done: () -> Void
+
+    init(_ slots: SlotGroup, notice: @escaping (String) -> Void, done: @escaping () -> Void) {
+        self.slots = slots
+        self.notice = notice
+        self.done = done
+    }
+
+    func step() -> StepOutcome {
+        slots.shutDown { notice(WaitNotice.text($0)) }
+        done()
+        return .finished
     }
 }

@@ -28,6 +28,11 @@ public enum ControlProtocol {
     /// Longest payload of a peer that has not shown who it is.
     public static let mostStrangerBytes = 4 << 10
 
+    /// From one sign of life of a worker to the next, in nanoseconds.
+    public static let workerHeartbeatNanoseconds: Int64 = 500_000_000
+    /// Silence after which a worker is ended, in nanoseconds.
+    public static let workerLeaseNanoseconds: Int64 = 3_000_000_000
+
     /// First kinds of the protocols.
     enum FirstKind {
         static let taskManagerCommand: UInt8 = 64

@@ -17,6 +17,8 @@ public enum WorkerReport: ControlMessage {
     case notice(String)
     /// What it runs, since it was asked.
     case standing(WorkerStanding)
+    /// It lives; the task manager does not pass it on.
+    case heartbeat
 
     private enum Kind: UInt8 {
         case ready
@@ -25,6 +27,7 @@ public enum WorkerReport: ControlMessage {
         case attemptEnded
         case notice
         case standing
+        case heartbeat
     }
 
     private var own: Kind {
@@ -35,6 +38,7 @@ public enum WorkerReport: ControlMessage {
         case .attemptEnded: .attemptEnded
         case .notice: .notice
         case .standing: .standing
+        case .heartbeat: .heartbeat
         }
     }
 
@@ -55,6 +59,7 @@ public enum WorkerReport: ControlMessage {
         case .attemptEnded(let attempt): writer.append(integer: attempt.number)
         case .notice(let text): writer.append(string: text)
         case .standing(let standing): standing.encode(into: &writer)
+        case .heartbeat: break
         }
     }
 
@@ -78,6 +83,7 @@ public enum WorkerReport: ControlMessage {
         case .attemptEnded: return .attemptEnded(Attempt(try reader.readInteger()))
         case .notice: return .notice(try reader.readString())
         case .standing: return .standing(try WorkerStanding(from: &reader))
+        case .heartbeat: return .heartbeat
         case nil: return nil
         }
     }

@@ -115,6 +115,8 @@ public struct DeployedPart: Sendable, Equatable {
     }
 
     private static func tasks(_ reader: inout ByteReader) throws(WeirError) -> Set<TaskID> {
-        Set(try reader.readList(smallest: 2) { (reader) throws(WeirError) in try reader.readTask() })
+        Set(
+            try reader.readList(smallest: 2) { (reader) throws(WeirError) in try reader.readTask() }
+        )
     }
 }

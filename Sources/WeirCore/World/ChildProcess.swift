@@ -44,6 +44,16 @@ public enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
     /// By a signal, of this number.
     case signalled(Int32)
 
+    /// Whether the program itself is the likely cause: it exited, or by a trap, an abort or bad memory;
+    /// not that somebody ended it, or that memory ran out.
+    public var isCrash: Bool {
+        switch self {
+        case .exited: true
+        // SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV.
+        case .signalled(let number): [4, 5, 6, 7, 8, 11].contains(number)
+        }
+    }
+
     /// For messages: `exit code 3`, `signal 9`.
     public var description: String {
         switch self {

@@ -158,6 +158,7 @@ final class ClusterThread: Steppable {
         case .standing(let standing):
             let (manager, host) = (node.id, node.description.host)
             adopt(job, .standing(number, taskManager: manager, host: host, standing))
+        case .heartbeat: break
         }
     }
 

@@ -6,14 +6,14 @@ import WeirData
 ///
 /// A file holds the record and, in its last four bytes, the CRC32C of what is before them. It is replaced
 /// as a whole, and is on the disk when a function returns.
-struct JobRecords: Sendable {
+package struct JobRecords: Sendable {
     private let directory: String
     private let files: any FileSystem
     /// Bytes of the longest record that is read.
     private static let mostBytes = 64 << 20
 
     /// The records of the jobs under a directory, which has one directory for each.
-    init(_ directory: String, files: any FileSystem) {
+    package init(_ directory: String, files: any FileSystem) {
         self.directory = directory
         self.files = files
     }
@@ -23,7 +23,7 @@ struct JobRecords: Sendable {
     /// Writes a record down, in the place of the one before.
     ///
     /// - Throws: `diskFull`, `fileFailed`.
-    func store(_ record: JobRecord) throws(WeirError) {
+    package func store(_ record: JobRecord) throws(WeirError) {
         let id = record.submission.id
         let isNew = try files.status(path(id)) == nil
         if isNew { try files.makeDirectory("\(directory)/\(id)") }
@@ -38,7 +38,7 @@ struct JobRecords: Sendable {
     /// The record of a job; nil if there is none.
     ///
     /// - Throws: `corruptBytes`, `fileFailed`.
-    func load(_ id: JobID) throws(WeirError) -> JobRecord? {
+    package func load(_ id: JobID) throws(WeirError) -> JobRecord? {
         guard try files.status(path(id)) != nil else { return nil }
         let bytes = try files.readAll(path(id), limit: Self.mostBytes)
         do throws(WeirError) {
@@ -55,7 +55,8 @@ struct JobRecords: Sendable {
                 "The record of job \(id) cannot be read.",
                 position: path(id),
                 reason: "\(error.message) \(error.reason)",
-                fix: "Bring the file back from a backup, or submit the job again with --from and its "
+                fix:
+                    "Bring the file back from a backup, or submit the job again with --from and its "
                     + "newest checkpoint in \(directory)/\(id)/checkpoints."
             )
         }
@@ -78,7 +79,7 @@ struct JobRecords: Sendable {
     /// All records, those first that were handed in first; what cannot be read is told.
     ///
     /// - Throws: `fileFailed`.
-    func loadAll(notice: (String) -> Void) throws(WeirError) -> [JobRecord] {
+    package func loadAll(notice: (String) -> Void) throws(WeirError) -> [JobRecord] {
         var records: [JobRecord] = []
         for name in try files.list(directory) {
             guard let id = JobID(name) else { continue }

@@ -142,7 +142,7 @@ public final class JobMaster: Steppable {
         case .task(let event): handle(event)
         case .adoptable: break
         case .attemptFailed(let attempt, let error):
-            if case .running = phase, attempt == self.attempt { fail(error) }
+            attemptFailed(attempt, error)
         case .attemptEnded(let attempt): ended(attempt)
         case .published(let checkpoint): checkpointing.published(checkpoint, nil)
         case .publishFailed(let checkpoint, let error): checkpointing.published(checkpoint, error)
@@ -152,6 +152,15 @@ public final class JobMaster: Steppable {
         case .savepoint(let answer):
             if hasEnd { return handleAfterEnd(event) }
             checkpointing.savepoint(answer)
+        }
+    }
+
+    private func attemptFailed(_ attempt: Attempt, _ error: WeirError) {
+        guard attempt == self.attempt else { return }
+        switch phase {
+        case .running: fail(error)
+        case .cancelling(.start): if restartPolicy.alsoFailed(error) { end(.failed(error)) }
+        case .adopting, .starting, .cancelling(.end), .ending, .ended: break
         }
     }
 
@@ -226,7 +235,8 @@ public final class JobMaster: Steppable {
     /// Why tasks that run do not fit what is stored; nil if they do.
     private func doubt(_ adopted: AdoptedAttempt, _ completed: CheckpointManifest?) -> String? {
         if let completed, completed.attempt > adopted.attempt {
-            return "Checkpoint \(completed.checkpoint) is of the later attempt \(completed.attempt)."
+            return
+                "Checkpoint \(completed.checkpoint) is of the later attempt \(completed.attempt)."
         }
         guard adopted.completed > completed?.checkpoint ?? .none else { return nil }
         return "They have committed checkpoint \(adopted.completed), which is not stored."

@@ -7,7 +7,9 @@ import WeirSnapshot
 /// between, then the job fails with the record's position. A file that is missing, or that the system
 /// does not let it use, fails a job that has not begun, since that is a wrong path.
 /// A snapshot whose damage is found late, when its state is loaded or merged, is left once: the next
-/// attempt verifies all files and takes an older one. The others follow the strategy. Pure.
+/// attempt verifies all files and takes an older one. The loss of a worker, a task manager or a connection
+/// is answered at once where the strategy is exponential, if it is the first one since the job made
+/// progress. The others follow the strategy. Pure.
 public struct RestartPolicy: Sendable {
     /// What to do after a failure.
     public enum Decision: Sendable, Equatable {
@@ -22,6 +24,10 @@ public struct RestartPolicy: Sendable {
     private var wait: Int64 = 0
     private var lastFailure: Int64?
     private var jobErrorsWithoutProgress = 0
+    /// Whether the last failure was one of the job's own.
+    private var wasJobError = false
+    /// Whether something was lost since the last progress.
+    private var hasMetLoss = false
     /// Whether a snapshot's damage was found since the last progress.
     private var hasMetDamage = false
     /// Whether the job has a checkpoint to go back to; stays true.
@@ -37,6 +43,7 @@ public struct RestartPolicy: Sendable {
     public mutating func progressed() {
         jobErrorsWithoutProgress = 0
         hasMetDamage = false
+        hasMetLoss = false
         hasBegun = true
     }
 
@@ -45,6 +52,7 @@ public struct RestartPolicy: Sendable {
 
     /// The job failed at `now` (monotonic nanoseconds).
     public mutating func failed(_ error: WeirError, now: Int64) -> Decision {
+        wasJobError = error.kind == .fixJob || error.kind == .bug
         switch error.kind {
         case .corruption where error.isDamage && hasBegun && !hasMetDamage:
             hasMetDamage = true
@@ -67,8 +75,27 @@ public struct RestartPolicy: Sendable {
             failures.removeAll { $0 < now - settings.failureRateInterval.wholeNanoseconds }
             return failures.count > settings.failureRateMaximum
                 ? .fail : .restart(after: settings.failureRateDelay.wholeNanoseconds)
-        case .exponentialDelay: return .restart(after: nextBackoff(now))
+        case .exponentialDelay:
+            if isLoss(error), !hasMetLoss {
+                hasMetLoss = true
+                return .restart(after: 0)
+            }
+            return .restart(after: nextBackoff(now))
         }
+    }
+
+    /// Another error of an attempt that has failed already, such as the crash of the worker behind a
+    /// connection that broke; whether the job is to be given up.
+    public mutating func alsoFailed(_ error: WeirError) -> Bool {
+        guard !wasJobError, error.kind == .fixJob || error.kind == .bug else { return false }
+        wasJobError = true
+        jobErrorsWithoutProgress += 1
+        return jobErrorsWithoutProgress >= RestartPolicy.jobErrorLimit
+    }
+
+    private func isLoss(_ error: WeirError) -> Bool {
+        let losses: [ErrorCode] = [.workerLost, .taskManagerLost, .networkFailed]
+        return error.kind == .retry && losses.contains(error.code)
     }
 
     private func isWrongPath(_ error: WeirError) -> Bool {
@@ -79,7 +106,7 @@ public struct RestartPolicy: Sendable {
         let hasRecovered =
             lastFailure.map { now - $0 >= settings.backoffResetThreshold.wholeNanoseconds } ?? true
         wait =
-            hasRecovered
+            hasRecovered || wait == 0
             ? settings.initialBackoff.wholeNanoseconds
             : min(
                 Int64(Double(wait) * settings.backoffMultiplier),

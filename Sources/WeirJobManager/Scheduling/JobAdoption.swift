@@ -83,7 +83,9 @@ public struct JobAdoption: Sendable {
         guard let part = standing.deployed, part.attempt == lastAttempt else {
             return .giveUp("worker \(number) does not run attempt \(lastAttempt)")
         }
-        if let failure = part.failure { return .giveUp("attempt \(lastAttempt) failed: \(failure)") }
+        if let failure = part.failure {
+            return .giveUp("attempt \(lastAttempt) failed: \(failure)")
+        }
         guard standing.graphFingerprint == graphFingerprint, part.slots.count == slotCount else {
             return .giveUp("worker \(number) runs another graph")
         }

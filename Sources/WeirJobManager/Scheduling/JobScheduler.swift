@@ -292,7 +292,8 @@ public struct JobScheduler: Sendable {
         case .cancelling(let attempt, var missing, let deadline):
             missing.remove(number)
             phase = .cancelling(attempt, missing, deadline: deadline)
-            return finishCancelling()
+            // It may be why the attempt failed: others met the broken connection first.
+            return [.tell(.attemptFailed(attempt, error))] + finishCancelling()
         case .idle, .waitingForSlots, .deployed, .over: return []
         }
     }

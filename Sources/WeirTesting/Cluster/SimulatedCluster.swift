@@ -179,6 +179,15 @@ public final class SimulatedCluster {
         try answer(answers)
     }
 
+    /// Ends a job with a last checkpoint; returns once the wish is written down.
+    ///
+    /// - Throws: what the job manager answers; `jobFailed` if it does not.
+    public func stop(_ job: JobID, drain: Bool) throws(WeirError) {
+        let answers = Record<Result<Void, WeirError>>()
+        manager?.stop(job, drain: drain) { answers.add($0) }
+        try answer(answers)
+    }
+
     private func answer<Value: Sendable>(
         _ answers: Record<Result<Value, WeirError>>,
         limit: Duration = .seconds(60)

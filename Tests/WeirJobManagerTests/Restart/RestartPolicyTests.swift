@@ -87,4 +87,39 @@ struct RestartPolicyTests {
         #expect(policy.failed(bad, now: 3) == .restart(after: 8 * Self.second))
         #expect(policy.failed(bad, now: 4) == .fail)
     }
+
+    @Test(
+        "the first loss since the last progress is answered at once, by an exponential strategy only"
+    )
+    func losses() {
+        let lost = WeirError(.workerLost, "Worker 1 is lost.")
+        var policy = RestartPolicy(Self.settings(.exponentialDelay))
+        #expect(policy.failed(lost, now: 0) == .restart(after: 0))
+        #expect(policy.failed(lost, now: 1) == .restart(after: Self.second))
+        policy.progressed()
+        #expect(
+            policy.failed(WeirError(.networkFailed, "It is gone."), now: 2) == .restart(after: 0)
+        )
+        var fixed = RestartPolicy(Self.settings(.fixedDelay))
+        #expect(fixed.failed(lost, now: 0) == .restart(after: Self.second))
+        // A worker that crashed by itself is no such loss.
+        var crashed = RestartPolicy(Self.settings(.exponentialDelay))
+        let crash = WeirError(.workerLost, "Worker 1 is lost.", kind: .fixJob)
+        #expect(crashed.failed(crash, now: 0) == .restart(after: Self.second))
+    }
+
+    @Test("a crash behind a broken connection counts as the job's own error, once an attempt")
+    func crashBehindConnection() {
+        var policy = RestartPolicy(Self.settings(.exponentialDelay))
+        let broken = WeirError(.networkFailed, "It is gone.")
+        let crash = WeirError(.workerLost, "Worker 1 is lost.", kind: .fixJob)
+        for attempt in 0..<2 {
+            #expect(policy.failed(broken, now: Int64(attempt)) != .fail)
+            #expect(policy.alsoFailed(WeirError(.workerLost, "killed")) == false)
+            #expect(policy.alsoFailed(crash) == false)
+            #expect(policy.alsoFailed(crash) == false)
+        }
+        #expect(policy.failed(broken, now: 3) != .fail)
+        #expect(policy.alsoFailed(crash) == true)
+    }
 }

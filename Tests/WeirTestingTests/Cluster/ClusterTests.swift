@@ -77,6 +77,29 @@ struct ClusterTests: TotalsSuite {
         #expect(ledger.isBalanced, "seed \(seed): \(ledger)")
     }
 
+    @Test("replaces a frozen worker, whose thaw changes nothing", arguments: Seeds.upTo(6))
+    func frozenWorker(seed: UInt64) throws {
+        var chance = Chance(seed)
+        let clicks = Clicks(count: 20_000, splits: 3).input(seed: seed)
+        let output = TestOutput()
+        let cluster = cluster(clicks, output, seed: seed)
+        try cluster.start(taskManagers: 2)
+        let id = try cluster.submit(parallelism: 3, settings: settings)
+        #expect(cluster.run(id, until: .running))
+        cluster.world.run(for: Int64(chance.below(60_000_000)))
+        let frozen = cluster.workers.all[chance.below(2)]
+        frozen.isFrozen = true
+        cluster.world.run(for: 4_000_000_000)
+        let failures = cluster.report(id)?.execution.failures.map { "\($0.error)" } ?? []
+        let isTold = failures.contains { $0.contains("gave no sign of life") }
+        #expect(isTold, "seed \(seed): \(failures)")
+        frozen.isFrozen = false
+        #expect(cluster.run(id, until: .finished), "seed \(seed): \(cluster.notices.all)")
+        let ledger = Ledger(expected: expected(clicks), actual: output.committedValues)
+        #expect(ledger.isBalanced, "seed \(seed): \(ledger)")
+        #expect(cluster.workers.all.count == 3, "seed \(seed): \(cluster.notices.all)")
+    }
+
     @Test("tells a client that there is no such job, and a person that a task manager is lost")
     func refusals() throws {
         let clicks = Clicks(count: 10).input(seed: 1)
