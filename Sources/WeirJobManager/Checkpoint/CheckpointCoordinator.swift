@@ -29,7 +29,7 @@ public struct CheckpointCoordinator: Sendable {
 
     /// How checkpoints went since the coordinator was made.
     public private(set) var statistics = CheckpointStatistics()
-    let plan: CheckpointPlan
+    private(set) var plan: CheckpointPlan
     private let policy: CheckpointPolicy
     /// The attempt whose tasks are listened to; it only grows.
     private var attempt = Attempt(0)
@@ -48,6 +48,8 @@ public struct CheckpointCoordinator: Sendable {
     private var committedTasks: Set<TaskID> = []
     /// Savepoints asked for and not begun, in order.
     private var savepoints: [UInt64] = []
+    /// Those of the requests that retention need not keep.
+    private var plainRequests: Set<UInt64> = []
     private var backOff = CheckpointBackOff()
     /// When the next periodic checkpoint is due; nil: none is.
     private var periodicAt: Int64?
@@ -72,9 +74,14 @@ public struct CheckpointCoordinator: Sendable {
     public var isSavepointPending: Bool {
         switch phase {
         case .deploying, .idle: false
-        case .gathering(let pending), .publishing(let pending): pending.savepoint != nil
+        case .gathering(let pending), .publishing(let pending): pending.purpose == .savepoint
         }
     }
+
+    /// The next attempt has other tasks.
+    ///
+    /// Called after the present one was given up.
+    mutating func replan(_ plan: CheckpointPlan) { self.plan = plan }
 
     /// Takes an event; the actions are to be done in order.
     public mutating func handle(_ event: CheckpointEvent, at now: Moment) -> [CheckpointAction] {
@@ -117,6 +124,9 @@ public struct CheckpointCoordinator: Sendable {
             }
             return abort(pending, error, now)
         case .savepointRequested(let token):
+            return savepointRequested(token)
+        case .checkpointRequested(let token):
+            plainRequests.insert(token)
             return savepointRequested(token)
         case .committed(let task, let attempt, let id):
             return committed(task, attempt, id)
@@ -373,6 +383,7 @@ extension CheckpointCoordinator {
         statistics.add(completed: pending.id, duration: now.monotonic - pending.started.monotonic)
         var actions: [CheckpointAction] = [.notifyComplete(id, attempt)]
         if let token = pending.savepoint {
+            plainRequests.remove(token)
             actions.append(.savepointCompleted(token: token, id))
         }
         actions.append(.clean(attempt))
@@ -411,6 +422,7 @@ extension CheckpointCoordinator {
         setNextPeriodic(after: pending, now)
         var actions: [CheckpointAction] = [.notifyAborted(pending.id, attempt, error)]
         if let token = pending.savepoint {
+            plainRequests.remove(token)
             actions.append(.savepointFailed(token: token, error))
         }
         if let tolerable = policy.tolerableFailures, backOff.failuresInARow > tolerable {
@@ -438,6 +450,8 @@ extension CheckpointCoordinator {
     private struct Next {
         let purpose: CheckpointManifest.Purpose
         var endsJob = false
+        /// Whether the first of the requests asks for it.
+        var isAsked = false
         let from: Int64
     }
 
@@ -447,7 +461,11 @@ extension CheckpointCoordinator {
         case .completed, .finished: return nil
         case .none, .wanted: break
         }
-        if !savepoints.isEmpty { return Next(purpose: .savepoint, from: backOff.askedStart) }
+        if let first = savepoints.first {
+            let purpose: CheckpointManifest.Purpose =
+                plainRequests.contains(first) ? .checkpoint : .savepoint
+            return Next(purpose: purpose, isAsked: true, from: backOff.askedStart)
+        }
         let start = stop == nil ? backOff.start : backOff.askedStart
         if case .wanted(let isSuspension) = ending {
             // A job that is only suspended has not succeeded: its sinks must not say so.
@@ -470,7 +488,7 @@ extension CheckpointCoordinator {
             barrier: barrier,
             purpose: next.purpose,
             endsJob: next.endsJob,
-            savepoint: next.purpose == .savepoint ? savepoints.removeFirst() : nil,
+            savepoint: next.isAsked ? savepoints.removeFirst() : nil,
             started: now,
             tasks: plan.tasks,
             finished: finished
