@@ -18,7 +18,7 @@ struct PlacementTests: TotalsSuite {
         _ clicks: TestInput,
         _ output: TestOutput,
         seed: UInt64
-    ) throws -> SimulatedCluster {
+    ) -> SimulatedCluster {
         SimulatedCluster(seed: seed) { program in
             program.from(clicks.source(name: "clicks"), as: Click.self)
                 .keyBy(Click.user)
@@ -38,7 +38,7 @@ struct PlacementTests: TotalsSuite {
         var chance = Chance(seed)
         let clicks = Clicks(count: 4000, splits: 3).input(seed: seed)
         let output = TestOutput()
-        let cluster = try cluster(clicks, output, seed: seed)
+        let cluster = cluster(clicks, output, seed: seed)
         try cluster.start(taskManagers: 2)
         let id = try cluster.submit(parallelism: 1 + chance.below(4), settings: settings)
         let answers = Record<Result<CheckpointID, WeirError>>()
@@ -64,7 +64,7 @@ struct PlacementTests: TotalsSuite {
     @Test("a rescaled job has the tasks and the settings of its new parallelism")
     func rescaledJob() throws {
         let clicks = Clicks(count: 20_000).input(seed: 4)
-        let cluster = try cluster(clicks, TestOutput(), seed: 4)
+        let cluster = cluster(clicks, TestOutput(), seed: 4)
         try cluster.start(taskManagers: 2)
         let id = try cluster.submit(parallelism: 1, settings: settings)
         #expect(cluster.run(id, until: .running))
@@ -83,10 +83,30 @@ struct PlacementTests: TotalsSuite {
         #expect(cluster.run(id, until: .canceled))
     }
 
+    @Test("a rescaled job keeps its parallelism under the next job manager", arguments: Seeds.upTo(6))
+    func rescaledAndTakenOver(seed: UInt64) throws {
+        var chance = Chance(seed)
+        let clicks = Clicks(count: 8000, splits: 3).input(seed: seed)
+        let output = TestOutput()
+        let cluster = cluster(clicks, output, seed: seed)
+        try cluster.start(taskManagers: 2)
+        let id = try cluster.submit(parallelism: 1, settings: settings)
+        #expect(cluster.run(id, until: .running), "seed \(seed)")
+        cluster.manager?.rescale(id, to: 3...3) { _ in }
+        cluster.world.run(for: 200_000_000 + Int64(chance.below(20_000_000)))
+        cluster.killJobManager()
+        cluster.world.run(for: Int64(chance.below(50_000_000)))
+        try cluster.restartJobManager()
+        #expect(cluster.run(id, until: .finished), "seed \(seed): \(cluster.notices.all)")
+        #expect(cluster.report(id)?.settings["parallelism.default"] == "3", "seed \(seed)")
+        let ledger = Ledger(expected: expected(clicks), actual: output.committedValues)
+        #expect(ledger.isBalanced, "seed \(seed): \(ledger)")
+    }
+
     @Test("rescaling is refused beyond the slots and the key groups, and of a job that has ended")
     func refusals() throws {
         let clicks = Clicks(count: 20_000).input(seed: 4)
-        let cluster = try cluster(clicks, TestOutput(), seed: 4)
+        let cluster = cluster(clicks, TestOutput(), seed: 4)
         try cluster.start(taskManagers: 2)
         let id = try cluster.submit(parallelism: 1, settings: settings)
         #expect(cluster.run(id, until: .running))
@@ -120,7 +140,7 @@ struct PlacementTests: TotalsSuite {
         var chance = Chance(seed)
         let clicks = Clicks(count: 4000, splits: 3).input(seed: seed)
         let output = TestOutput()
-        let cluster = try cluster(clicks, output, seed: seed)
+        let cluster = cluster(clicks, output, seed: seed)
         try cluster.start(taskManagers: 2)
         let id = try cluster.submit(parallelism: 2, settings: settings)
         #expect(cluster.run(id, until: .running), "seed \(seed)")
@@ -143,7 +163,7 @@ struct PlacementTests: TotalsSuite {
     @Test("draining is refused without room elsewhere, and of a task manager that there is not")
     func drainRefused() throws {
         let clicks = Clicks(count: 20_000).input(seed: 4)
-        let cluster = try cluster(clicks, TestOutput(), seed: 4)
+        let cluster = cluster(clicks, TestOutput(), seed: 4)
         try cluster.start(taskManagers: 2)
         let id = try cluster.submit(parallelism: 3, settings: settings)
         #expect(cluster.run(id, until: .running))
