@@ -98,7 +98,7 @@ final class ClusterJob {
         )
     }
 
-    /// An attempt is to run; if it has another graph, that of the job becomes it. Whether it does.
+    /// An attempt is to run: if it has another graph, that of the job becomes it, and true is returned.
     func willRun(_ next: JobGraph, at time: Int64) -> Bool {
         guard let replanning, replanning.graph == next, next != graph else { return false }
         (record.submission, settings, graph) = replanning

@@ -119,7 +119,7 @@ extension ClusterThread {
             if job.willRun(description.graph, at: world.clock.wallMilliseconds()) {
                 // Until it is written down, another leader would bring the former parallelism back.
                 store(job) { [self] error in
-                    if let error { note("its parallelism could not be written down: \(error)", job) }
+                    if let error { note("its parallelism is not written down: \(error)", job) }
                 }
             }
             record(job, .scheduled(description.attempt))

@@ -149,7 +149,7 @@ struct LocalClusterTests {
         }
     }
 
-    @Test("a job manager that is killed is started again, at the same addresses, and its job goes on")
+    @Test("a job manager that is killed is started again where it was, and its job goes on")
     func jobManagerComesBack() throws {
         try RealCluster.with(taskManagers: 1) { cluster in
             let expected = try FlightsRun.expected(cluster.tool)

@@ -83,7 +83,10 @@ struct PlacementTests: TotalsSuite {
         #expect(cluster.run(id, until: .canceled))
     }
 
-    @Test("a rescaled job keeps its parallelism under the next job manager", arguments: Seeds.upTo(6))
+    @Test(
+        "a rescaled job keeps its parallelism under the next job manager",
+        arguments: Seeds.upTo(6)
+    )
     func rescaledAndTakenOver(seed: UInt64) throws {
         var chance = Chance(seed)
         let clicks = Clicks(count: 8000, splits: 3).input(seed: seed)
