@@ -172,7 +172,12 @@ extension ClusterService {
 
     /// Waits a little.
     private func pause() async {
-        // Cut short only if the server ends, and then the answer reaches nobody.
-        try? await Task.sleep(for: .milliseconds(20))
+        await withCheckedContinuation { continuation in
+            world.threads.background { [world] in
+                let parker = world.threads.makeParker()
+                parker.park(until: world.clock.monotonicNanoseconds() + 20_000_000)
+                continuation.resume()
+            }
+        }
     }
 }

@@ -74,11 +74,15 @@ struct ClusterRefusalTests {
             try files.replaceAll(script, with: Array("#!/bin/sh\necho no\n".utf8))
             let refused = try cluster.weir(["submit", script])
             #expect(refused.status == .exited(2), "\(refused.errors)")
-            #expect(refused.errors.contains("WR-CLUSTER-007 job.sh cannot run"))
+            #expect(refused.errors.contains("\(ErrorCode.artifactRefused.id) job.sh cannot run"))
             #expect(refused.errors.contains("why:   It is a script."))
             let foreign = try cluster.weir(["submit", "/bin/true"])
             #expect(foreign.status == .exited(2), "\(foreign.errors)")
-            #expect(foreign.errors.contains("WR-CLUSTER-008 true did not tell what it would run"))
+            #expect(
+                foreign.errors.contains(
+                    "\(ErrorCode.planFailed.id) true did not tell what it would run"
+                )
+            )
             let wrong = try cluster.weir(
                 ["submit", Products.path("flights"), "--", "--velocity", "3"]
             )
@@ -172,7 +176,7 @@ struct ClusterRefusalTests {
         try RealCluster.with(taskManagers: 1, slots: 1) { cluster in
             let second = try cluster.weir(["cluster", "start", "--data", cluster.data])
             #expect(second.status == .exited(3))
-            #expect(second.errors.contains("WR-CLUSTER-009 A cluster runs in"))
+            #expect(second.errors.contains("\(ErrorCode.localCluster.id) A cluster runs in"))
             let other = cluster.tool.directory + "/d"
             let taken = try cluster.weir([
                 "cluster", "start", "--data", other, "--rest",

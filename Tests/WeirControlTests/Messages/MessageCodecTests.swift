@@ -54,7 +54,7 @@ struct MessageCodecTests {
             job: job,
             program: "/bin/job",
             arguments: ["", "--input", "x y"],
-            workingDirectory: "/home/me",
+            workingDirectory: "/data/me",
             memoryBytes: 1 << 30
         )
         return [
