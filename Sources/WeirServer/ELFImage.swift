@@ -29,10 +29,11 @@ struct ELFImage: Sendable, Equatable {
 
     /// Reads the header of a file.
     init(_ source: ELFSource) throws(Malformed) {
-        let header = try source.bytes(at: 0, count: 64)
+        let header = source.beginning(64)
         guard header.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else {
             throw Malformed(reason: Self.kind(of: header))
         }
+        guard header.count == 64 else { throw Malformed(reason: "It ends in its header.") }
         guard header[4] == 2, header[5] == 1 else {
             throw Malformed(reason: "It is for machines of 32 bits, or of the other byte order.")
         }
@@ -61,6 +62,16 @@ struct ELFSource {
     private let file: any OpenFile
 
     init(_ file: any OpenFile) { self.file = file }
+
+    /// The first bytes of the file; fewer if it is shorter, or cannot be read.
+    func beginning(_ count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = bytes.withUnsafeMutableBytes { buffer in
+            (try? file.read(at: 0, into: buffer)) ?? 0
+        }
+        bytes.removeLast(count - read)
+        return bytes
+    }
 
     /// Bytes of the file, all of them.
     func bytes(at offset: Int, count: Int) throws(ELFImage.Malformed) -> [UInt8] {

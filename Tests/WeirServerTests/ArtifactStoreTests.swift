@@ -88,7 +88,7 @@ struct ArtifactStoreTests {
             ("#!/bin/sh\n" + String(repeating: "#", count: 80), "script"),
             ("PK\u{3}\u{4}" + String(repeating: " ", count: 80), "JAR of Flink"),
             (String(repeating: "text ", count: 20), "does not begin as a program does"),
-            ("short", "ends before"),
+            ("short", "does not begin"), ("\u{7F}ELF\u{2}\u{1}", "ends in its header"),
         ] {
             let upload = try upload()
             try world.files.replaceAll(upload.path, with: Array(text.utf8))
