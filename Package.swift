@@ -67,9 +67,14 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]
+    ),
+    (
+        "WeirServer",
+        ["WeirCore", "WeirPlan", "WeirSnapshot", "WeirControl", "WeirJobManager", "WeirREST"]
     ),
     (
         "WeirTesting",
@@ -89,6 +94,7 @@ let testImports: [String: [Target.Dependency]] = [
     "WeirRocksDB": ["WeirSystem"],
     "WeirOperators": ["WeirTesting", "WeirSimulation"],
     "WeirREST": ["WeirSystem"],
+    "WeirServer": ["WeirSystem", "WeirSimulation", "WeirData"],
     "WeirSnapshot": ["WeirSystem"],
     "WeirSimulation": ["WeirSystem"],
     "WeirState": ["WeirSystem"],
@@ -140,8 +146,9 @@ let package = Package(
             .executableTarget(
                 name: "WeirCommand",
                 dependencies: [
-                    "Weir",
+                    "Weir", "WeirREST", "WeirServer", "WeirTaskManager",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                    .product(name: "Crypto", package: "swift-crypto"),
                 ],
                 swiftSettings: strict
             ),
@@ -163,7 +170,9 @@ let package = Package(
         + [
             .testTarget(
                 name: "WeirCommandTests",
-                dependencies: ["WeirCommand", "WeirSimulation", "WeirSystem", "WeirTesting"],
+                dependencies: [
+                    "WeirCommand", "WeirREST", "WeirSimulation", "WeirSystem", "WeirTesting",
+                ],
                 swiftSettings: strict
             ),
             .testTarget(

@@ -13,6 +13,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+int weir_processor_count(void) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+    // More processors than the set holds.
+    return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 int weir_terminal_columns(int descriptor) {
     struct winsize size;
     if (!isatty(descriptor)) return 0;

@@ -31,10 +31,11 @@ static int set_attributes(posix_spawnattr_t *attributes) {
     return failure;
 }
 
-static int set_actions(posix_spawn_file_actions_t *actions, int directory, int output) {
+static int set_actions(posix_spawn_file_actions_t *actions, int directory, int output,
+                       int errors) {
     int failure = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
     if (!failure && output >= 0) failure = posix_spawn_file_actions_adddup2(actions, output, 1);
-    if (!failure && output >= 0) failure = posix_spawn_file_actions_adddup2(actions, output, 2);
+    if (!failure && errors >= 0) failure = posix_spawn_file_actions_adddup2(actions, errors, 2);
     if (!failure && directory >= 0) {
         failure = posix_spawn_file_actions_addfchdir_np(actions, directory);
     }
@@ -43,7 +44,7 @@ static int set_actions(posix_spawn_file_actions_t *actions, int directory, int o
 }
 
 int weir_spawn(const char *path, char *const *arguments, char *const *environment, int directory,
-               int output, int *process) {
+               int output, int errors, int *process) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     pid_t started = -1;
@@ -53,7 +54,7 @@ int weir_spawn(const char *path, char *const *arguments, char *const *environmen
     failure = posix_spawn_file_actions_init(&actions);
     if (!failure) {
         failure = set_attributes(&attributes);
-        if (!failure) failure = set_actions(&actions, directory, output);
+        if (!failure) failure = set_actions(&actions, directory, output, errors);
         if (!failure) {
             failure = posix_spawn(&started, path, &actions, &attributes, arguments, environment);
         }

@@ -13,10 +13,18 @@ public struct WeirTool: ParsableCommand {
             weir checkpoint ls /var/lib/flights
             weir config explain execution.checkpointing.interval
 
+            weir cluster start
+            weir submit ./flights --parallelism 2
+
             Exit codes: 0 success; 1 the job or the checked thing failed; 2 wrong usage or \
-            configuration; 3 refused.
+            configuration; 3 refused; 4 the server cannot be reached.
             """,
-        subcommands: [RunVerb.self, CheckpointVerb.self, ConfigVerb.self, VersionVerb.self]
+        subcommands: [
+            RunVerb.self, ClusterVerb.self, JobManagerVerb.self, TaskManagerVerb.self,
+            SubmitVerb.self, ListVerb.self, StatusVerb.self, CancelVerb.self, StopVerb.self,
+            SavepointVerb.self, RescaleVerb.self, CheckpointVerb.self, ConfigVerb.self,
+            VersionVerb.self,
+        ]
     )
 
     /// A command line that has not been read.

@@ -142,9 +142,11 @@ final class TaskManagerThread: Steppable {
         TaskManagerDescription(
             id: id,
             host: options.dataHost,
+            dataPort: options.dataPorts.lowerBound,
             processID: world.processes.processID,
             slots: options.slots,
             memoryBytes: options.memoryBytes,
+            machine: world.processes.machine,
             workers: supervisor.workers.filter { !$0.isStopped }.map {
                 TaskManagerDescription.Worker(number: $0.number, job: $0.start.job)
             }

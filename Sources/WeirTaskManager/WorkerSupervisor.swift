@@ -56,6 +56,9 @@ final class WorkerSupervisor {
             let child = ChildProgram(
                 program,
                 arguments: arguments(start, own),
+                // A job has no use for the secrets of the cluster.
+                removedVariables: ["WEIR_TOKEN", "WEIR_TOKEN_FILE"],
+                workingDirectory: start.workingDirectory.isEmpty ? nil : start.workingDirectory,
                 outputPath: log
             )
             let process = try world.processes.spawn(child)

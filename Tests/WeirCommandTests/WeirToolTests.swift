@@ -18,7 +18,9 @@ struct WeirToolTests {
         "every verb has help with an example, and asking for it succeeds",
         arguments: [
             "run", "checkpoint", "checkpoint ls", "checkpoint show", "checkpoint fsck", "config",
-            "config explain", "version",
+            "config explain", "version", "jobmanager", "taskmanager", "taskmanager run",
+            "taskmanager drain", "cluster", "cluster start", "cluster stop", "cluster status",
+            "submit", "list", "status", "cancel", "stop", "savepoint", "rescale",
         ]
     )
     func help(verb: String) {

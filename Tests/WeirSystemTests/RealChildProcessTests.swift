@@ -127,6 +127,19 @@ struct RealChildProcessTests {
         #expect(try world.files.text(directory.file("log")) == once + once)
     }
 
+    @Test("a child's errors go to a file of their own if that is asked for")
+    func errorsApart() throws {
+        let program = ChildProgram(
+            "/bin/sh",
+            arguments: ["-c", "echo out; echo error >&2"],
+            outputPath: directory.file("out"),
+            errorPath: directory.file("error")
+        )
+        #expect(try world.end(of: world.processes.spawn(program)) == .exited(0))
+        #expect(try world.files.text(directory.file("out")) == "out\n")
+        #expect(try world.files.text(directory.file("error")) == "error\n")
+    }
+
     @Test("this program's file is known")
     func executablePath() throws {
         let path = world.processes.executablePath

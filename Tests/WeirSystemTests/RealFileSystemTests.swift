@@ -27,6 +27,20 @@ struct RealFileSystemTests {
         #expect(try files.text(path) == "Jello world!")
     }
 
+    @Test("a file is a program, or for its user alone, if that is said")
+    func permissions() throws {
+        let script = directory.file("script")
+        try files.replaceAll(script, with: Array("#!/bin/sh\nstat -c %a $0\n".utf8))
+        try files.setPermissions(script, .executable)
+        let world = directory.world
+        let program = ChildProgram(script, outputPath: directory.file("mode"))
+        #expect(try world.end(of: world.processes.spawn(program)) == .exited(0))
+        #expect(try files.text(directory.file("mode")) == "755\n")
+        try files.setPermissions(script, .ownerOnly)
+        #expect(code { _ = try world.processes.spawn(program) } == .processFailed)
+        #expect(code { try files.setPermissions(directory.file("no"), .ownerOnly) } == .fileMissing)
+    }
+
     @Test("appending goes on at the end, also after a truncation")
     func append() throws {
         let path = directory.file("a")

@@ -13,6 +13,9 @@ struct RealProcessHostTests {
         #expect(usage.residentBytes > 1 << 20)
         #expect(usage.peakResidentBytes >= usage.residentBytes)
         #expect(usage.cpuNanoseconds > 0)
+        let machine = world.processes.machine
+        #expect(machine.processors >= 1)
+        #expect(machine.memoryBytes > usage.residentBytes)
         #expect(world.processes.processID == Int(getpid()))
         #expect(world.processes.environment("PATH") != nil)
         #expect(world.processes.environment("WEIR_NO_SUCH_VARIABLE") == nil)

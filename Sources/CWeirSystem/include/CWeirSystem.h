@@ -35,6 +35,9 @@ void weir_poller_forget(int poller, int descriptor);
 /// at most `WEIR_POLL_LIMIT` of them. How many; 0 after a signal.
 int weir_poll(int poller, int *ready, int64_t timeout_nanoseconds);
 
+/// Processors that this process may run on.
+int weir_processor_count(void);
+
 /// Columns of the terminal behind a descriptor; 0 if it is no terminal.
 int weir_terminal_columns(int descriptor);
 
@@ -59,10 +62,10 @@ int weir_is_locked(int descriptor);
 int weir_redirect_interrupts(void);
 
 /// Starts a program with /dev/null as standard input, default signals, its own process group and no
-/// other descriptor than the standard streams. `directory` and `output` are descriptors, or -1 for
-/// those of this process. 0 and the process's id, or an error number.
+/// other descriptor than the standard streams. `directory`, `output` and `errors` are descriptors, or
+/// -1 for those of this process. 0 and the process's id, or an error number.
 int weir_spawn(const char *path, char *const *arguments, char *const *environment, int directory,
-               int output, int *process);
+               int output, int errors, int *process);
 
 /// A descriptor of a child that has not been waited for (pidfd; Linux 5.3); -1 with `errno`. Readable
 /// once it has ended.

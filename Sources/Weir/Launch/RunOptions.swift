@@ -40,6 +40,14 @@ public struct RunOptions: Sendable, Equatable {
         public let position: String
         /// Whether an option of the verb gave it, which wins over `-D`.
         public let isVerbOption: Bool
+
+        /// A setting that was given.
+        package init(key: String, text: String, position: String, isVerbOption: Bool) {
+            self.key = key
+            self.text = text
+            self.position = position
+            self.isVerbOption = isVerbOption
+        }
     }
 
     /// No options.

@@ -30,13 +30,16 @@ struct CheckpointVerb: ParsableCommand {
     }
 }
 
-/// `weir checkpoint ls DIR`.
+/// `weir checkpoint ls DIR|JOBID`.
 struct CheckpointListVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: "Lists the checkpoints of a job, newest first.",
         discussion: """
             weir checkpoint ls /var/lib/flights
+            weir checkpoint ls 5f0c2a9b7d3e4c1f8a6b0d2e4f6a8c0e
+
+            Of a job of a cluster, the last ones are listed, as its job manager knows them.
 
             States: complete; damaged, which `weir checkpoint fsck` explains; manifestMissing: it \
             was complete and lost its manifest; withdrawn: the job went back before it; retired: \
@@ -45,11 +48,17 @@ struct CheckpointListVerb: Verb {
             """
     )
 
-    @Argument(help: "The job's --data directory, or its checkpoints.")
+    @Argument(help: "The job's --data directory, or its checkpoints; or the id of a cluster's job.")
     var directory: String
+    @OptionGroup var server: ServerOption
     @OptionGroup var options: OutputOption
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
+        if let job = JobID(directory), try console.world.files.status(directory) == nil {
+            let client = try server.client(console)
+            try console.print(ClusterCheckpoints.document(of: job, client), as: options.output)
+            return 0
+        }
         let store = try CheckpointVerb.location(directory, console.world).store
         var entries: [(entry: CheckpointEntry, manifest: CheckpointManifest?)] = []
         for entry in try store.list() { entries.append((entry, try manifest(entry, store))) }

@@ -11,6 +11,8 @@ public struct WorkerStart: Sendable, Equatable {
     public let program: String
     /// The job's own arguments.
     public let arguments: [String]
+    /// Where its relative paths start; empty: where those of its task manager do.
+    public let workingDirectory: String
     /// Bytes that it may use.
     public let memoryBytes: Int
 
@@ -20,12 +22,14 @@ public struct WorkerStart: Sendable, Equatable {
         job: JobID,
         program: String,
         arguments: [String],
+        workingDirectory: String,
         memoryBytes: Int
     ) {
         self.number = number
         self.job = job
         self.program = program
         self.arguments = arguments
+        self.workingDirectory = workingDirectory
         self.memoryBytes = memoryBytes
     }
 
@@ -34,6 +38,7 @@ public struct WorkerStart: Sendable, Equatable {
         writer.append(string: job.description)
         writer.append(string: program)
         writer.append(list: arguments) { $1.append(string: $0) }
+        writer.append(string: workingDirectory)
         writer.append(count: memoryBytes)
     }
 
@@ -47,6 +52,7 @@ public struct WorkerStart: Sendable, Equatable {
             arguments: try reader.readList(smallest: 1) { (reader) throws(WeirError) in
                 try reader.readString()
             },
+            workingDirectory: try reader.readString(),
             memoryBytes: try reader.readNumber(below: 1 << 50)
         )
     }

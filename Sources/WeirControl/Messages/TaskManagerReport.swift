@@ -21,12 +21,16 @@ public struct TaskManagerDescription: Sendable, Equatable {
     public let id: String
     /// Where other task managers' workers find its workers.
     public let host: String
+    /// The lowest port at which its workers take data connections; 0: any.
+    public let dataPort: Int
     /// Its process.
     public let processID: Int
     /// Slots that it offers.
     public let slots: Int
     /// Bytes that all its workers may use together.
     public let memoryBytes: Int
+    /// What its machine has.
+    public let machine: MachineResources
     /// Workers that run: not empty if it was registered before.
     public let workers: [Worker]
 
@@ -34,25 +38,32 @@ public struct TaskManagerDescription: Sendable, Equatable {
     public init(
         id: String,
         host: String,
+        dataPort: Int,
         processID: Int,
         slots: Int,
         memoryBytes: Int,
+        machine: MachineResources,
         workers: [Worker] = []
     ) {
         self.id = id
         self.host = host
+        self.dataPort = dataPort
         self.processID = processID
         self.slots = slots
         self.memoryBytes = memoryBytes
+        self.machine = machine
         self.workers = workers
     }
 
     func encode(into writer: inout ByteWriter) {
         writer.append(string: id)
         writer.append(string: host)
+        writer.append(count: dataPort)
         writer.append(count: processID)
         writer.append(count: slots)
         writer.append(count: memoryBytes)
+        writer.append(count: machine.processors)
+        writer.append(count: machine.memoryBytes)
         writer.append(list: workers) { worker, writer in
             writer.append(integer: worker.number)
             writer.append(string: worker.job.description)
@@ -63,9 +74,14 @@ public struct TaskManagerDescription: Sendable, Equatable {
         self.init(
             id: try reader.readString(),
             host: try reader.readString(),
+            dataPort: try reader.readNumber(below: 1 << 16),
             processID: try reader.readNumber(below: 1 << 31),
             slots: try reader.readNumber(below: 1 << 16),
             memoryBytes: try reader.readNumber(below: 1 << 50),
+            machine: MachineResources(
+                processors: try reader.readNumber(below: 1 << 20),
+                memoryBytes: try reader.readNumber(below: 1 << 60)
+            ),
             workers: try reader.readList(smallest: 5) { (reader) throws(WeirError) in
                 let number = try reader.readInteger(as: UInt32.self)
                 guard let job = JobID(try reader.readString()) else {

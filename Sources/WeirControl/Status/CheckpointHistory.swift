@@ -76,7 +76,7 @@ public struct CheckpointHistory: Sendable {
     public private(set) var latestRestored: (id: CheckpointID, isSavepoint: Bool, at: Int64)?
     /// How often the job went on from one.
     public private(set) var restores = 0
-    private let tasks: [TaskID]
+    private var tasks: [TaskID]
     /// Files of the completed checkpoint before: what it had is not new.
     private var knownFiles: Set<String> = []
     /// Files of the one in progress.
@@ -84,6 +84,16 @@ public struct CheckpointHistory: Sendable {
 
     /// The history of a job with these tasks.
     public init(tasks: [TaskID]) { self.tasks = tasks }
+
+    /// The next attempt has other tasks; what there was of the present ones cannot be told by vertices
+    /// any more, and is forgotten.
+    public mutating func replan(_ tasks: [TaskID]) {
+        let before = self
+        self = CheckpointHistory(tasks: tasks)
+        latestRestored = before.latestRestored
+        restores = before.restores
+        knownFiles = before.knownFiles
+    }
 
     /// An attempt goes on from a checkpoint; times in milliseconds since the epoch.
     public mutating func restored(_ id: CheckpointID, isSavepoint: Bool, at time: Int64) {

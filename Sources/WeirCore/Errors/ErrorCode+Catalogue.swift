@@ -87,6 +87,16 @@ extension ErrorCode {
     public static let noSlots = ErrorCode("WR-CLUSTER-003", .retry)
     /// There is no such job.
     public static let unknownJob = ErrorCode("WR-CLUSTER-004", .refused)
+    /// A running job cannot be brought to another parallelism.
+    public static let rescaleRefused = ErrorCode("WR-CLUSTER-005", .refused)
+    /// There is no such task manager.
+    public static let unknownTaskManager = ErrorCode("WR-CLUSTER-006", .refused)
+    /// An executable cannot run on this machine, or is none.
+    public static let artifactRefused = ErrorCode("WR-CLUSTER-007", .refused)
+    /// A job's executable did not tell its plan.
+    public static let planFailed = ErrorCode("WR-CLUSTER-008", .fixJob)
+    /// There is no local cluster, or there is one already.
+    public static let localCluster = ErrorCode("WR-CLUSTER-009", .refused)
 
     // MARK: Requests to the REST server
 
@@ -111,4 +121,6 @@ extension ErrorCode {
     public static let badValue = ErrorCode("WR-CONF-002", .fixConfiguration)
     /// The command line is wrong.
     public static let usage = ErrorCode("WR-CLI-001", .fixConfiguration)
+    /// The server that a command asks does not answer.
+    public static let serverUnreachable = ErrorCode("WR-CLI-002", .retry)
 }

@@ -33,11 +33,16 @@ public struct ResolvedSettings: Sendable {
         }
     }
 
+    /// Variables that are for the verbs of `weir` and no settings of jobs.
+    private static let otherVariables: Set<String> = [
+        "WEIR_JOBMANAGER", "WEIR_TOKEN", "WEIR_TOKEN_FILE",
+    ]
+
     /// Takes what the environment sets: all its variables that begin with `WEIR_`.
     ///
     /// - Throws: `badValue`; `unknownKey` for a variable that is no setting.
     public mutating func readEnvironment(_ variables: [String: String]) throws(WeirError) {
-        var others = Set(variables.keys)
+        var others = Set(variables.keys).subtracting(ResolvedSettings.otherVariables)
         #if Sabotage
         others.remove("WEIR_SABOTAGE")
         #endif

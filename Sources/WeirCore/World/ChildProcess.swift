@@ -18,6 +18,9 @@ public struct ChildProgram: Sendable, Equatable {
     /// The file that its standard output and error are appended to, made if missing; nil: they go
     /// where the parent's go.
     public var outputPath: String?
+    /// The file that its standard error is appended to instead, made if missing; nil: they stay
+    /// together.
+    public var errorPath: String?
 
     /// A program with all that it is told.
     public init(
@@ -26,7 +29,8 @@ public struct ChildProgram: Sendable, Equatable {
         environment: [String: String] = [:],
         removedVariables: [String] = [],
         workingDirectory: String? = nil,
-        outputPath: String? = nil
+        outputPath: String? = nil,
+        errorPath: String? = nil
     ) {
         self.path = path
         self.arguments = arguments
@@ -34,6 +38,7 @@ public struct ChildProgram: Sendable, Equatable {
         self.removedVariables = removedVariables
         self.workingDirectory = workingDirectory
         self.outputPath = outputPath
+        self.errorPath = errorPath
     }
 }
 

@@ -12,6 +12,14 @@ public enum FileMode: Sendable {
     case readWrite
 }
 
+/// Who may do what with a file.
+public enum FilePermissions: Sendable, Equatable {
+    /// This user reads and writes it, nobody else does either: for secrets.
+    case ownerOnly
+    /// Everyone reads it and runs it as a program; this user writes it.
+    case executable
+}
+
 /// What is known of a path.
 public struct FileStatus: Sendable, Equatable {
     /// Bytes.
@@ -88,6 +96,8 @@ public protocol FileSystem: Sendable {
     /// Removes a file or an empty directory; false if it was not there.
     @discardableResult
     func remove(_ path: String) throws(WeirError) -> Bool
+    /// Sets who may do what with a file.
+    func setPermissions(_ path: String, _ permissions: FilePermissions) throws(WeirError)
     /// Waits until a directory's entries are on the disk.
     func synchronizeDirectory(_ path: String) throws(WeirError)
     /// Takes a lock on a file (made if missing) until `release` or the process's end.

@@ -23,6 +23,20 @@ public struct ResourceUsage: Sendable, Equatable {
     }
 }
 
+/// What a machine has for its processes.
+public struct MachineResources: Sendable, Equatable {
+    /// Processors that this process may use.
+    public let processors: Int
+    /// Bytes of memory.
+    public let memoryBytes: Int
+
+    /// Wraps the facts.
+    public init(processors: Int, memoryBytes: Int) {
+        self.processors = processors
+        self.memoryBytes = memoryBytes
+    }
+}
+
 /// This process, its environment and standard streams, and others.
 public protocol ProcessHost: Sendable {
     /// This process's id.
@@ -35,6 +49,8 @@ public protocol ProcessHost: Sendable {
     var workingDirectory: String { get }
     /// Memory and processor time of this process.
     func usage() -> ResourceUsage
+    /// What the machine has.
+    var machine: MachineResources { get }
     /// Whether a stream is a terminal, and how wide; nil if it is not.
     func terminalWidth(_ stream: StandardStream) -> Int?
     /// Writes to a standard stream; a pipe that nobody reads any more takes the bytes, too.

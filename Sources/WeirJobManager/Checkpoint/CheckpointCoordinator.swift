@@ -29,7 +29,7 @@ public struct CheckpointCoordinator: Sendable {
 
     /// How checkpoints went since the coordinator was made.
     public private(set) var statistics = CheckpointStatistics()
-    let plan: CheckpointPlan
+    private(set) var plan: CheckpointPlan
     private let policy: CheckpointPolicy
     /// The attempt whose tasks are listened to; it only grows.
     private var attempt = Attempt(0)
@@ -48,6 +48,8 @@ public struct CheckpointCoordinator: Sendable {
     private var committedTasks: Set<TaskID> = []
     /// Savepoints asked for and not begun, in order.
     private var savepoints: [UInt64] = []
+    /// Those of the requests that retention need not keep.
+    private var plainRequests: Set<UInt64> = []
     private var backOff = CheckpointBackOff()
     /// When the next periodic checkpoint is due; nil: none is.
     private var periodicAt: Int64?
@@ -72,9 +74,12 @@ public struct CheckpointCoordinator: Sendable {
     public var isSavepointPending: Bool {
         switch phase {
         case .deploying, .idle: false
-        case .gathering(let pending), .publishing(let pending): pending.savepoint != nil
+        case .gathering(let pending), .publishing(let pending): pending.purpose == .savepoint
         }
     }
+
+    /// The next attempt has other tasks; the present one was given up.
+    mutating func replan(_ plan: CheckpointPlan) { self.plan = plan }
 
     /// Takes an event; the actions are to be done in order.
     public mutating func handle(_ event: CheckpointEvent, at now: Moment) -> [CheckpointAction] {
@@ -118,6 +123,9 @@ public struct CheckpointCoordinator: Sendable {
             return abort(pending, error, now)
         case .savepointRequested(let token):
             return savepointRequested(token)
+        case .checkpointRequested(let token):
+            plainRequests.insert(token)
+            return savepointRequested(token)
         case .committed(let task, let attempt, let id):
             return committed(task, attempt, id)
         case .stopRequested(let drain):
@@ -153,8 +161,7 @@ extension CheckpointCoordinator {
 
     /// Takes an attempt over from a coordinator that is no more.
     ///
-    /// The newest checkpoint in the store is complete, whether or not the tasks were told; what came
-    /// after it is given up. Tasks take both twice.
+    /// The newest checkpoint in the store is complete, whether or not the tasks were told.
     private mutating func attemptAdopted(
         _ adopted: Attempt,
         _ highest: CheckpointID,
@@ -166,19 +173,8 @@ extension CheckpointCoordinator {
         lastID = max(highest, completed)
         firstOpenID = completed.next
         phase = .deploying
-        var actions: [CheckpointAction] = []
-        if completed > .none { actions.append(.notifyComplete(completed, adopted)) }
         if isFinal { ending = .completed(completed, isSuspension: false) }
-        guard firstOpenID <= lastID else { return actions }
-        let error = WeirError(
-            .checkpointFailed,
-            "The job manager that took it is no more.",
-            fix: "The next checkpoint contains what it would have."
-        )
-        for number in firstOpenID.number...lastID.number {
-            actions.append(.notifyAborted(CheckpointID(number), adopted, error))
-        }
-        return actions + [.discard(firstOpenID...lastID)]
+        return CheckpointAction.settling(adopted, completed: completed, last: lastID)
     }
 
     /// What an attempt that is over has left, now that nobody stores for it any more.
@@ -373,6 +369,7 @@ extension CheckpointCoordinator {
         statistics.add(completed: pending.id, duration: now.monotonic - pending.started.monotonic)
         var actions: [CheckpointAction] = [.notifyComplete(id, attempt)]
         if let token = pending.savepoint {
+            plainRequests.remove(token)
             actions.append(.savepointCompleted(token: token, id))
         }
         actions.append(.clean(attempt))
@@ -411,6 +408,7 @@ extension CheckpointCoordinator {
         setNextPeriodic(after: pending, now)
         var actions: [CheckpointAction] = [.notifyAborted(pending.id, attempt, error)]
         if let token = pending.savepoint {
+            plainRequests.remove(token)
             actions.append(.savepointFailed(token: token, error))
         }
         if let tolerable = policy.tolerableFailures, backOff.failuresInARow > tolerable {
@@ -438,6 +436,8 @@ extension CheckpointCoordinator {
     private struct Next {
         let purpose: CheckpointManifest.Purpose
         var endsJob = false
+        /// Whether the first of the requests asks for it.
+        var isAsked = false
         let from: Int64
     }
 
@@ -447,7 +447,11 @@ extension CheckpointCoordinator {
         case .completed, .finished: return nil
         case .none, .wanted: break
         }
-        if !savepoints.isEmpty { return Next(purpose: .savepoint, from: backOff.askedStart) }
+        if let first = savepoints.first {
+            let purpose: CheckpointManifest.Purpose =
+                plainRequests.contains(first) ? .checkpoint : .savepoint
+            return Next(purpose: purpose, isAsked: true, from: backOff.askedStart)
+        }
         let start = stop == nil ? backOff.start : backOff.askedStart
         if case .wanted(let isSuspension) = ending {
             // A job that is only suspended has not succeeded: its sinks must not say so.
@@ -470,7 +474,7 @@ extension CheckpointCoordinator {
             barrier: barrier,
             purpose: next.purpose,
             endsJob: next.endsJob,
-            savepoint: next.purpose == .savepoint ? savepoints.removeFirst() : nil,
+            savepoint: next.isAsked ? savepoints.removeFirst() : nil,
             started: now,
             tasks: plan.tasks,
             finished: finished

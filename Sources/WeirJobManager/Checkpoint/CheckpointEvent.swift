@@ -54,6 +54,9 @@ public enum CheckpointEvent: Sendable {
     case manifestFailed(CheckpointID, WeirError)
     /// A person wants a savepoint; `token` names the request.
     case savepointRequested(token: UInt64)
+    /// A checkpoint is wanted now, which retention need not keep; `token` names the request. Savepoint
+    /// actions answer it.
+    case checkpointRequested(token: UInt64)
     /// A person wants the job to end: drained as if its input had ended, or suspended where it is.
     /// After a few failures in a row it ends without a last checkpoint.
     case stopRequested(drain: Bool)

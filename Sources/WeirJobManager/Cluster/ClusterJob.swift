@@ -13,8 +13,10 @@ final class ClusterJob {
 
     /// What the next leader will know of it, once it is stored.
     var record: JobRecord
-    let settings: JobSettings
-    let graph: JobGraph
+    private(set) var settings: JobSettings
+    private(set) var graph: JobGraph
+    /// What the next attempt is to run, while the job takes the checkpoint for it.
+    var replanning: (submission: JobSubmission, settings: JobSettings, graph: JobGraph)?
     var scheduler: JobScheduler
     /// Nil for a job that ended under an earlier leader.
     let drive: Drive?
@@ -94,6 +96,15 @@ final class ClusterJob {
             checkpointDirectory: checkpointDirectory,
             settings: submission.settings
         )
+    }
+
+    /// An attempt is to run: if it has another graph, that of the job becomes it, and true is returned.
+    func willRun(_ next: JobGraph, at time: Int64) -> Bool {
+        guard let replanning, replanning.graph == next, next != graph else { return false }
+        (record.submission, settings, graph) = replanning
+        self.replanning = nil
+        execution.replan(next, at: time)
+        return true
     }
 
     func add(notice: String, at time: Int64) {

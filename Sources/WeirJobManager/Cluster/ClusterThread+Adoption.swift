@@ -77,7 +77,7 @@ extension ClusterThread {
             return giveUp(job, "its task managers have fewer slots than before")
         }
         job.slots = counts
-        job.scheduler.adopt(adopted.attempt, workers)
+        job.scheduler.adopt(adopted.attempt, workers, slots: slots)
         record(job, .scheduled(adopted.attempt))
         let places = slots.map { position in
             SlotLocation(

@@ -115,7 +115,14 @@ extension ClusterThread {
     func schedule(_ job: ClusterJob, _ event: JobScheduler.Event) {
         let now = world.clock.monotonicNanoseconds()
         switch event {
-        case .deploy(let description): record(job, .scheduled(description.attempt))
+        case .deploy(let description):
+            if job.willRun(description.graph, at: world.clock.wallMilliseconds()) {
+                // Until it is written down, another leader would bring the former parallelism back.
+                store(job) { [self] error in
+                    if let error { note("its parallelism is not written down: \(error)", job) }
+                }
+            }
+            record(job, .scheduled(description.attempt))
         case .cancel(let attempt): record(job, .cancelling(attempt))
         default: break
         }
@@ -136,6 +143,7 @@ extension ClusterThread {
                     job: job.id,
                     program: job.submission.program,
                     arguments: job.submission.arguments,
+                    workingDirectory: job.submission.workingDirectory,
                     memoryBytes: share
                 ),
                 at: taskManager
@@ -259,7 +267,7 @@ extension ClusterThread {
         onNotice("job \(job.id): \(text)")
     }
 
-    private func running(_ id: JobID) throws(WeirError) -> ClusterJob {
+    func running(_ id: JobID) throws(WeirError) -> ClusterJob {
         guard let job = job(id) else {
             throw WeirError(
                 .unknownJob,
@@ -363,7 +371,8 @@ extension ClusterThread {
                 description: node.description,
                 freeSlots: pool.free(of: node.id),
                 silentNanoseconds: world.clock.monotonicNanoseconds() - node.lastHeard,
-                workers: node.workers
+                isDraining: pool.isDraining(node.id),
+                slots: pool.taken(of: node.id)
             )
         }
     }

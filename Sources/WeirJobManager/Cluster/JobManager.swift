@@ -132,6 +132,29 @@ public final class RunningJobManager: Sendable {
         queue.post(.request { $0.stop(job, drain: drain, answer) })
     }
 
+    /// Takes a checkpoint of a job that retention need not keep.
+    public func checkpoint(_ job: JobID, _ answer: @escaping JobEvent.SavepointAnswer) {
+        queue.post(.request { $0.checkpoint(job, answer) })
+    }
+
+    /// Lets a job go on at another parallelism, the highest of a range for which there are slots; the
+    /// answer tells the checkpoint from which it does.
+    public func rescale(
+        _ job: JobID,
+        to range: ClosedRange<Int>,
+        _ answer: @escaping JobEvent.SavepointAnswer
+    ) {
+        queue.post(.request { $0.rescale(job, to: range, answer) })
+    }
+
+    /// Moves the work of a task manager to others, and gives it none any more.
+    public func drain(
+        _ taskManager: String,
+        _ answer: @escaping @Sendable (Result<Void, WeirError>) -> Void
+    ) {
+        queue.post(.request { answer($0.drain(taskManager)) })
+    }
+
     /// Takes a snapshot of a job that retention keeps.
     public func savepoint(_ job: JobID, _ answer: @escaping JobEvent.SavepointAnswer) {
         queue.post(.request { $0.savepoint(job, answer) })

@@ -54,6 +54,8 @@ public struct TaskManagerSummary: Sendable {
     public let freeSlots: Int
     /// Nanoseconds since something came from it.
     public let silentNanoseconds: Int64
-    /// Its workers, by number, with their jobs.
-    public let workers: [UInt32: JobID]
+    /// Whether it gets no more work.
+    public let isDraining: Bool
+    /// How many of its slots each job has.
+    public let slots: [JobID: Int]
 }

@@ -7,6 +7,7 @@ import WeirPlan
 ///
 /// ```
 /// id string | name string | program string | arguments: count, then strings
+///     | working directory string
 ///     | settings: count, then key and value | graph sized (`StreamGraph.encoded`)
 ///     | snapshot string, empty for none | dropped states: count, then strings
 /// ```
@@ -17,6 +18,7 @@ extension JobSubmission {
         writer.append(string: name)
         writer.append(string: program)
         writer.append(list: arguments) { $1.append(string: $0) }
+        writer.append(string: workingDirectory)
         writer.append(list: settings.sorted { $0.key < $1.key }) { setting, writer in
             writer.append(string: setting.key)
             writer.append(string: setting.value)
@@ -31,6 +33,7 @@ extension JobSubmission {
         let name = try reader.readString()
         let program = try reader.readString()
         let arguments = try Self.texts(&reader)
+        let workingDirectory = try reader.readString()
         var settings: [String: String] = [:]
         for _ in 0..<(try reader.readCount(elementSize: 2)) {
             let key = try reader.readString()
@@ -43,6 +46,7 @@ extension JobSubmission {
             name: name,
             program: program,
             arguments: arguments,
+            workingDirectory: workingDirectory,
             settings: settings,
             graph: graph,
             snapshot: snapshot.isEmpty ? nil : snapshot,

@@ -11,6 +11,9 @@ public struct JobSubmission: Sendable {
     public var program: String
     /// The job's own arguments.
     public var arguments: [String]
+    /// Where the job's relative paths start, on every task manager's machine; empty: where those of the
+    /// task managers do.
+    public var workingDirectory: String
     /// Settings that differ from their defaults, by key.
     public var settings: [String: String]
     /// What the executable makes of these arguments.
@@ -26,6 +29,7 @@ public struct JobSubmission: Sendable {
         name: String,
         program: String,
         arguments: [String],
+        workingDirectory: String = "",
         settings: [String: String],
         graph: StreamGraph,
         snapshot: String? = nil,
@@ -35,6 +39,7 @@ public struct JobSubmission: Sendable {
         self.name = name
         self.program = program
         self.arguments = arguments
+        self.workingDirectory = workingDirectory
         self.settings = settings
         self.graph = graph
         self.snapshot = snapshot

@@ -39,19 +39,31 @@ public struct ExecutionGraph: Sendable {
     public private(set) var failures: [RecordedFailure] = []
     /// Whether older failures were forgotten.
     public private(set) var isTruncated = false
-    private let graph: JobGraph
+    private var graph: JobGraph
 
     /// The record of a job that was created at a time, in milliseconds since the epoch.
     public init(_ graph: JobGraph, at time: Int64) {
         self.graph = graph
         times = [.created: time]
-        executions = [:]
+        executions = Self.created(graph, time)
+    }
+
+    private static func created(_ graph: JobGraph, _ time: Int64) -> [TaskID: Execution] {
+        var executions: [TaskID: Execution] = [:]
         for vertex in graph.vertices {
             for subtask in 0..<vertex.parallelism {
                 let id = TaskID(vertex: vertex.number, subtask: subtask)
                 executions[id] = Execution(times: [.created: time])
             }
         }
+        return executions
+    }
+
+    /// The next attempt has other tasks; a time in milliseconds since the epoch.
+    mutating func replan(_ graph: JobGraph, at time: Int64) {
+        self.graph = graph
+        executions = Self.created(graph, time)
+        if !state.isTerminal, state != .cancelling { enter(.restarting, time) }
     }
 
     /// How many tasks are in each state; states without tasks are missing.

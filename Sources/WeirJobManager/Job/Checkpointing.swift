@@ -7,7 +7,7 @@ import WeirSnapshot
 final class Checkpointing {
     private unowned let master: JobMaster
     private var coordinator: CheckpointCoordinator
-    private let tasks: [TaskID]
+    private var tasks: [TaskID]
     /// What people are told of the last checkpoints.
     private(set) var history: CheckpointHistory
     private var attempt = Attempt(0)
@@ -147,6 +147,23 @@ final class Checkpointing {
         lastToken += 1
         savepoints[lastToken] = answer
         say(.savepointRequested(token: lastToken))
+    }
+
+    /// A checkpoint is wanted now, which retention need not keep.
+    func checkpoint(_ answer: @escaping JobEvent.SavepointAnswer) {
+        lastToken += 1
+        savepoints[lastToken] = answer
+        say(.checkpointRequested(token: lastToken))
+    }
+
+    /// The next attempt runs another graph.
+    ///
+    /// Called after the present one was given up.
+    func replan(_ graph: JobGraph) {
+        let plan = CheckpointPlan(jobID: master.id.description, graph: graph)
+        tasks = plan.tasks
+        coordinator.replan(plan)
+        history.replan(plan.tasks)
     }
 
     /// The job is over: who waits for a savepoint is told so.

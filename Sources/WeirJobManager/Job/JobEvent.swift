@@ -1,5 +1,6 @@
 import WeirControl
 import WeirCore
+import WeirPlan
 
 /// What happens to a job, as its master is told.
 public enum JobEvent: Sendable {
@@ -26,4 +27,11 @@ public enum JobEvent: Sendable {
     case cancel
     /// A person wants a snapshot that retention keeps.
     case savepoint(SavepointAnswer)
+    /// A checkpoint is wanted now, which retention need not keep.
+    case checkpoint(SavepointAnswer)
+    /// The job is to go on from a checkpoint of now in another attempt: on other slots, or, with a graph,
+    /// at another parallelism.
+    case redeploy(JobGraph?, SavepointAnswer)
+    /// What became of the checkpoint that a redeployment waited for.
+    case readyToRedeploy(JobGraph?, Result<CheckpointID, WeirError>, SavepointAnswer)
 }

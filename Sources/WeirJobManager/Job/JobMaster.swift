@@ -10,7 +10,7 @@ import WeirSnapshot
 /// which are pure; this class carries events to them and does what they say. Who runs the tasks is
 /// known to its `TaskDeployer` only.
 public final class JobMaster: Steppable {
-    private enum Phase {
+    enum Phase {
         /// It is found out whether tasks have outlived the job manager before.
         case adopting
         case starting(at: Int64)
@@ -23,7 +23,7 @@ public final class JobMaster: Steppable {
     }
 
     /// What follows an attempt.
-    private enum Next {
+    enum Next {
         case start(at: Int64)
         case end(JobOutcome)
     }
@@ -31,17 +31,17 @@ public final class JobMaster: Steppable {
     let world: any World
     /// The job.
     let id: JobID
-    private let graph: JobGraph
+    var graph: JobGraph
     private let start: JobStart
     private let deployer: any TaskDeployer
-    private let queue: EventQueue<JobEvent>
+    let queue: EventQueue<JobEvent>
     private let onEnd: @Sendable (JobOutcome, JobStatus) -> Void
     private let onStatus: @Sendable (JobStatus) -> Void
     let onNotice: @Sendable (String) -> Void
     private let startedAt: Int64
     /// Publishing and cleaning up.
     private let background: BackgroundGroup
-    private var phase: Phase
+    var phase: Phase
     /// Whether the job was another job manager's.
     private let isTakenOver: Bool
     /// What people want of the job, until it is known what runs.
@@ -58,8 +58,8 @@ public final class JobMaster: Steppable {
     private var attempt = Attempt(0)
     /// Attempts of this process.
     private var attempts = 0
-    private var status = JobStatus()
-    private lazy var checkpointing = Checkpointing(
+    var status = JobStatus()
+    lazy var checkpointing = Checkpointing(
         master: self,
         graph: graph,
         settings: start.options.settings
@@ -152,6 +152,12 @@ public final class JobMaster: Steppable {
         case .savepoint(let answer):
             if hasEnd { return handleAfterEnd(event) }
             checkpointing.savepoint(answer)
+        case .checkpoint(let answer):
+            if hasEnd { return handleAfterEnd(event) }
+            checkpointing.checkpoint(answer)
+        case .redeploy(let graph, let answer): redeploy(graph, answer)
+        case .readyToRedeploy(let graph, let result, let answer):
+            readyToRedeploy(graph, result, answer)
         }
     }
 
@@ -180,15 +186,17 @@ public final class JobMaster: Steppable {
             for event in postponed { handle(event) }
             postponed = []
         case .cancel: end(.cancelled)
-        case .stop, .savepoint: postponed.append(event)
+        case .stop, .savepoint, .checkpoint, .redeploy: postponed.append(event)
         case .cleaned: checkpointing.cleaned()
-        case .task, .attemptFailed, .attemptEnded, .published, .publishFailed: break
+        case .task, .attemptFailed, .attemptEnded, .published, .publishFailed, .readyToRedeploy:
+            break
         }
     }
 
     private func handleAfterEnd(_ event: JobEvent) {
         switch event {
-        case .savepoint(let answer):
+        case .savepoint(let answer), .checkpoint(let answer), .redeploy(_, let answer),
+            .readyToRedeploy(_, _, let answer):
             answer(.failure(WeirError(.checkpointFailed, "The job has ended.")))
         case .cleaned: checkpointing.cleaned()
         case .task, .adoptable, .attemptFailed, .attemptEnded, .published, .publishFailed, .stop,
@@ -304,7 +312,7 @@ public final class JobMaster: Steppable {
     }
 
     /// Whether it is decided how the job ends.
-    private var hasEnd: Bool {
+    var hasEnd: Bool {
         switch phase {
         case .cancelling(.end), .ending, .ended: true
         case .adopting, .starting, .running, .cancelling(.start): false
@@ -312,7 +320,7 @@ public final class JobMaster: Steppable {
     }
 
     /// Has the tasks of the attempt ended, if there are any; whether there are.
-    private func cancel() -> Bool {
+    func cancel() -> Bool {
         switch phase {
         case .running:
             phase = .cancelling(then: .start(at: 0))
@@ -323,7 +331,7 @@ public final class JobMaster: Steppable {
         }
     }
 
-    private func follow(_ isRunning: Bool, _ next: Next) {
+    func follow(_ isRunning: Bool, _ next: Next) {
         switch next {
         case _ where isRunning: phase = .cancelling(then: next)
         case .start(let at): phase = .starting(at: at)

@@ -6,7 +6,7 @@ import WeirTransport
 /// Brings the attempts of one job onto workers: slots, processes, deployments, cancellations.
 ///
 /// A value that turns events into effects. The workers of the job stay from one attempt to the next;
-/// only what was lost is started again.
+/// only what was lost is started again, and what is to have more or fewer slots.
 public struct JobScheduler: Sendable {
     /// What happens.
     public enum Event: Sendable {
@@ -74,6 +74,8 @@ public struct JobScheduler: Sendable {
     private struct Worker: Sendable {
         let number: UInt32
         let taskManager: String
+        /// Slots for which its memory is meant.
+        let slots: Int
         /// Nil until it is ready.
         var address: DataAddress?
     }
@@ -149,10 +151,24 @@ public struct JobScheduler: Sendable {
     }
 
     /// Goes on with workers that run an attempt already, at the beginning of a job manager.
-    public mutating func adopt(_ attempt: Attempt, _ adopted: [JobAdoption.AdoptedWorker]) {
+    ///
+    /// - Parameters:
+    ///   - attempt: the attempt.
+    ///   - adopted: the workers, by position.
+    ///   - slots: by slot, the position of its worker.
+    public mutating func adopt(
+        _ attempt: Attempt,
+        _ adopted: [JobAdoption.AdoptedWorker],
+        slots: [Int]
+    ) {
         guard case .idle = phase, workers.isEmpty else { return }
-        workers = adopted.map {
-            Worker(number: $0.number, taskManager: $0.taskManager, address: $0.address)
+        workers = adopted.enumerated().map { position, worker in
+            Worker(
+                number: worker.number,
+                taskManager: worker.taskManager,
+                slots: slots.count { $0 == position },
+                address: worker.address
+            )
         }.sorted { $0.number < $1.number }
         phase = .deployed(attempt, workers.map(\.number))
     }
@@ -164,14 +180,14 @@ public struct JobScheduler: Sendable {
         let deadline = now + timeouts.workers
         phase = .waitingForWorkers(description, slots: slots, deadline: deadline)
         var effects: [Effect] = []
-        let needed = Set(slots)
-        for worker in workers where !needed.contains(worker.taskManager) {
+        let needed = Dictionary(grouping: slots) { $0 }.mapValues(\.count)
+        for worker in workers where needed[worker.taskManager] != worker.slots {
             effects.append(.stopWorker(worker.number))
         }
-        workers.removeAll { !needed.contains($0.taskManager) }
-        for taskManager in needed.sorted()
+        workers.removeAll { needed[$0.taskManager] != $0.slots }
+        for (taskManager, count) in needed.sorted(by: { $0.key < $1.key })
         where !workers.contains(where: { $0.taskManager == taskManager }) {
-            let worker = Worker(number: nextNumber(), taskManager: taskManager)
+            let worker = Worker(number: nextNumber(), taskManager: taskManager, slots: count)
             workers.append(worker)
             effects.append(.startWorker(worker.number, taskManager: taskManager))
         }

@@ -30,6 +30,20 @@ public struct SlotPool: Sendable {
     /// Slots of a task manager that no job has.
     public func free(of node: String) -> Int { nodes[node]?.free ?? 0 }
 
+    /// Whether a task manager takes no new slots.
+    public func isDraining(_ node: String) -> Bool { nodes[node]?.isDraining ?? false }
+
+    /// How many slots of a task manager each job has.
+    public func taken(of node: String) -> [JobID: Int] { nodes[node]?.taken ?? [:] }
+
+    /// Slots that no job has, of all task managers but one.
+    public func free(except node: String) -> Int { free - free(of: node) }
+
+    /// Slots that a job has.
+    public func taken(by job: JobID) -> Int {
+        nodes.values.reduce(0) { $0 + ($1.taken[job] ?? 0) }
+    }
+
     /// A task manager has come.
     public mutating func add(_ node: String, slots: Int) {
         if nodes[node] == nil { nodes[node] = Node(slots: slots) }

@@ -25,6 +25,14 @@ public struct ArtifactUpload: Sendable, Equatable {
     public var sizeBytes: Int
     /// SHA-256 of its content, 64 lower-case hexadecimal digits.
     public var sha256: String
+
+    /// Wraps the facts.
+    public init(path: String, name: String, sizeBytes: Int, sha256: String) {
+        self.path = path
+        self.name = name
+        self.sizeBytes = sizeBytes
+        self.sha256 = sha256
+    }
 }
 
 /// How a job is started from an artifact.
@@ -45,6 +53,13 @@ public struct RunRequest: Sendable, Equatable {
     public var claimMode: ClaimMode?
     /// Configuration of this job.
     public var configuration: [String: String]
+    /// What people call the job; nil for the program's own name.
+    public var name: String?
+    /// Where its relative paths start, on all machines of the cluster; nil for where the processes that
+    /// run it were started.
+    public var workingDirectory: String?
+    /// Names of states and operators whose part of the snapshot is given up.
+    public var droppedStates: [String]
 
     /// Wraps the facts; without arguments, a start as the bundle says.
     public init(
@@ -55,7 +70,10 @@ public struct RunRequest: Sendable, Equatable {
         allowsUnmatchedState: Bool = false,
         savepointLocation: String? = nil,
         claimMode: ClaimMode? = nil,
-        configuration: [String: String] = [:]
+        configuration: [String: String] = [:],
+        name: String? = nil,
+        workingDirectory: String? = nil,
+        droppedStates: [String] = []
     ) {
         self.entry = entry
         self.arguments = arguments
@@ -65,6 +83,9 @@ public struct RunRequest: Sendable, Equatable {
         self.savepointLocation = savepointLocation
         self.claimMode = claimMode
         self.configuration = configuration
+        self.name = name
+        self.workingDirectory = workingDirectory
+        self.droppedStates = droppedStates
     }
 
     /// Who owns the snapshot that a job starts from; the raw values are Flink's.

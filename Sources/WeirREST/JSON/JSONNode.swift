@@ -1,9 +1,9 @@
 /// A JSON value on its way in, with its place in the text.
-struct JSONNode: Sendable {
+package struct JSONNode: Sendable {
     /// What it is.
     ///
     /// Numbers stay as they were written, so that none loses digits.
-    indirect enum Value: Sendable {
+    package indirect enum Value: Sendable {
         case null
         case boolean(Bool)
         case number(String)
@@ -12,7 +12,7 @@ struct JSONNode: Sendable {
         case object([String: JSONNode])
     }
 
-    let value: Value
+    package let value: Value
     /// Bytes of the text before it.
     let offset: Int
 
@@ -30,7 +30,7 @@ struct JSONNode: Sendable {
 }
 
 /// Why and where a text is no JSON.
-struct JSONSyntaxError: Error {
+package struct JSONSyntaxError: Error {
     let reason: String
     /// Bytes of the text before it.
     let offset: Int

@@ -8,7 +8,7 @@ package struct JSONReader {
     private var index = 0
 
     /// The value that a text is.
-    static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONNode {
+    package static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONNode {
         var reader = JSONReader(bytes: bytes)
         let node = try reader.value(depth: 0)
         reader.skipBlanks()

@@ -2,7 +2,7 @@
 ///
 /// Numbers are either integers, which stay integers, or decimal; a decimal that is not
 /// finite becomes a text, as in Flink's answers.
-indirect enum JSONValue: Sendable, Equatable {
+package indirect enum JSONValue: Sendable, Equatable {
     case null
     case boolean(Bool)
     case integer(Int64)
@@ -12,13 +12,13 @@ indirect enum JSONValue: Sendable, Equatable {
     case object([String: JSONValue])
 
     /// An integer of another width.
-    static func count(_ number: some BinaryInteger) -> JSONValue { .integer(Int64(number)) }
+    package static func count(_ number: some BinaryInteger) -> JSONValue { .integer(Int64(number)) }
 
     /// A text, or null.
-    static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.text) ?? .null }
+    package static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.text) ?? .null }
 
     /// An object of texts.
-    static func texts(_ texts: [String: String]) -> JSONValue {
+    package static func texts(_ texts: [String: String]) -> JSONValue {
         .object(texts.mapValues { .text($0) })
     }
 }
@@ -26,21 +26,21 @@ indirect enum JSONValue: Sendable, Equatable {
 extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral
 {
-    init(dictionaryLiteral elements: (String, JSONValue)...) {
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(Dictionary(uniqueKeysWithValues: elements))
     }
 
-    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 
-    init(stringLiteral value: String) { self = .text(value) }
+    package init(stringLiteral value: String) { self = .text(value) }
 
-    init(integerLiteral value: Int64) { self = .integer(value) }
+    package init(integerLiteral value: Int64) { self = .integer(value) }
 
-    init(booleanLiteral value: Bool) { self = .boolean(value) }
+    package init(booleanLiteral value: Bool) { self = .boolean(value) }
 }
 
 extension JSONValue: Encodable {
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .null: try container.encodeNil()

@@ -2,7 +2,8 @@ import WeirCore
 
 /// The body of `POST /jars/:jarid/run` and `plan`.
 ///
-/// Each field may also stand in the query; the body's counts if both are there.
+/// Each of Flink's fields may also stand in the query; the body's counts if both are there. Weir's own,
+/// `jobName`, `workingDirectory` and `droppedStates`, stand in the body only.
 package enum RunBody {
     /// What a call asks for.
     ///
@@ -17,7 +18,10 @@ package enum RunBody {
             allowsUnmatchedState: try allowsUnmatchedState(body, call),
             savepointLocation: try body.text("savepointPath") ?? call.query("savepointPath"),
             claimMode: try claimMode(body, call),
-            configuration: try body.textMap("flinkConfiguration") ?? [:]
+            configuration: try body.textMap("flinkConfiguration") ?? [:],
+            name: try body.text("jobName"),
+            workingDirectory: try body.text("workingDirectory"),
+            droppedStates: try body.texts("droppedStates") ?? []
         )
     }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -53,11 +52,6 @@ struct Answer: Sendable {
 
     /// The response as it is sent.
     func response(weirVersion: String) -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(body) else {
-            preconditionFailure("a JSON value does not encode: \(body)")
-        }
         var headers: HTTPFields = [
             .contentType: "application/json; charset=UTF-8",
             .cacheControl: "no-store",
@@ -69,7 +63,7 @@ struct Answer: Sendable {
         return Response(
             status: status,
             headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: data))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body.encoded()))
         )
     }
 }

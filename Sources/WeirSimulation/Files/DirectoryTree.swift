@@ -11,6 +11,8 @@ final class Node {
     var durableEntries: [String: Node] = [:]
     /// Milliseconds since the epoch.
     var modifiedAt: Int64
+    /// Who may do what with it; nil: as files are made.
+    var permissions: FilePermissions?
     /// How many hold a lock on it.
     var lockHolders = 0
     /// Whether the one who holds it keeps all others out.

@@ -26,6 +26,8 @@ public enum FileOperation: String, Sendable, CaseIterable {
     case remove
     /// Taking a lock.
     case lock
+    /// Saying who may do what with a file.
+    case setPermissions
 }
 
 /// A failure that a simulated disk shall produce.

@@ -193,6 +193,19 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         }
     }
 
+    /// Sets who may do what with a file; nobody is refused anything here.
+    public func setPermissions(
+        _ path: String,
+        _ permissions: FilePermissions
+    ) throws(WeirError) {
+        try perform(.setPermissions, path) { () throws(WeirError) in
+            try existing(path).permissions = permissions
+        }
+    }
+
+    /// Who may do what with a file, as it was set; nil: as files are made, or there is none.
+    public func permissions(of path: String) -> FilePermissions? { find(path)?.permissions }
+
     /// Makes sure that a directory's names survive a power cut.
     public func synchronizeDirectory(_ path: String) throws(WeirError) {
         try perform(.synchronizeDirectory, path) { () throws(WeirError) in

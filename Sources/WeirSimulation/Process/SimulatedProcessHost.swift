@@ -29,6 +29,8 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
     private var peakResidentBytes = 0
     /// Where a child's output goes, beside here.
     private var outputFile: (any OpenFile)?
+    /// Where its errors go, if that is another place.
+    private var errorFile: (any OpenFile)?
 
     init(
         _ simulation: Simulation,
@@ -77,6 +79,9 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         )
     }
 
+    /// What the machine claims to have.
+    public var machine = MachineResources(processors: 2, memoryBytes: 4 << 30)
+
     /// The width that the test has set.
     public func terminalWidth(_ stream: StandardStream) -> Int? { columns }
 
@@ -93,7 +98,9 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         case .output: output += bytes
         case .error: errors += bytes
         }
-        if let outputFile { try outputFile.write(bytes, at: outputFile.size()) }
+        let isError = if case .error = stream { true } else { false }
+        let file = isError ? errorFile ?? outputFile : outputFile
+        if let file { try file.write(bytes, at: file.size()) }
     }
 
     /// Calls `onKill`, then ends the real process: a simulated one cannot vanish from its own stack.
@@ -140,6 +147,9 @@ public final class SimulatedProcessHost: ProcessHost, @unchecked Sendable {
         files.workingDirectory = parent.workingDirectory
         // Both are opened from where the parent is.
         outputFile = try program.outputPath.map { path throws(WeirError) in
+            try files.open(path, .append)
+        }
+        errorFile = try program.errorPath.map { path throws(WeirError) in
             try files.open(path, .append)
         }
         if let directory = program.workingDirectory {

@@ -104,6 +104,15 @@ struct RealFileSystem: FileSystem {
         try performUnlessMissing("removing", path) { path in Int(Glibc.remove(path)) } != nil
     }
 
+    func setPermissions(_ path: String, _ permissions: FilePermissions) throws(WeirError) {
+        let mode: mode_t =
+            switch permissions {
+            case .ownerOnly: 0o600
+            case .executable: 0o755
+            }
+        _ = try perform("setting permissions of", path) { path in Int(chmod(path, mode)) }
+    }
+
     func synchronizeDirectory(_ path: String) throws(WeirError) {
         let descriptor = try perform("opening directory", path) { path in
             Int(Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))

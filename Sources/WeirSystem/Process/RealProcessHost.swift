@@ -39,6 +39,14 @@ struct RealProcessHost: ProcessHost {
         )
     }
 
+    var machine: MachineResources {
+        let memory = ProcFiles.read("/proc/meminfo")
+        return MachineResources(
+            processors: Int(max(1, weir_processor_count())),
+            memoryBytes: ProcFiles.kibibytes("MemTotal:", in: memory) * 1024
+        )
+    }
+
     func terminalWidth(_ stream: StandardStream) -> Int? {
         let columns = weir_terminal_columns(descriptor(of: stream))
         return columns > 0 ? Int(columns) : nil

@@ -23,6 +23,10 @@ enum Spawner {
             try open(path, O_WRONLY | O_APPEND | O_CREAT, "opening output")
         }
         defer { closeIfOpen(output) }
+        let errors = try program.errorPath.map { path throws(WeirError) in
+            try open(path, O_WRONLY | O_APPEND | O_CREAT, "opening output")
+        }
+        defer { closeIfOpen(errors) }
         let directory = try program.workingDirectory.map { path throws(WeirError) in
             try open(path, O_RDONLY | O_DIRECTORY, "opening working directory")
         }
@@ -37,6 +41,7 @@ enum Spawner {
             variables.pointers,
             directory ?? -1,
             output ?? -1,
+            errors ?? output ?? -1,
             &process
         )
         guard failure == 0 else { throw cannotRun(program.path, failure) }

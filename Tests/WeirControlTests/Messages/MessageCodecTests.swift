@@ -54,6 +54,7 @@ struct MessageCodecTests {
             job: job,
             program: "/bin/job",
             arguments: ["", "--input", "x y"],
+            workingDirectory: "/data/me",
             memoryBytes: 1 << 30
         )
         return [
@@ -66,9 +67,11 @@ struct MessageCodecTests {
         let description = TaskManagerDescription(
             id: "tm",
             host: "h",
+            dataPort: 65_535,
             processID: 12,
             slots: 4,
             memoryBytes: 1 << 32,
+            machine: MachineResources(processors: 96, memoryBytes: 1 << 40),
             workers: [TaskManagerDescription.Worker(number: 8, job: job)]
         )
         return [

@@ -211,6 +211,23 @@ struct CheckpointCoordinatorTests {
         #expect(isRefused)
     }
 
+    @Test("a checkpoint that is asked for is taken at once, and retention need not keep it")
+    func askedCheckpoint() throws {
+        var job = try Conversation.running(interval: nil)
+        #expect(
+            job.say(.checkpointRequested(token: 9), at: 1001)
+                == [.trigger(sources, Conversation.barrier(1, at: 1001))]
+        )
+        #expect(job.acknowledgeAll(1).manifest?.purpose == .checkpoint)
+        #expect(
+            job.say(.manifestPublished(one), at: 1010)
+                == [.notifyComplete(one, first), .savepointCompleted(token: 9, one)]
+        )
+        // The same token may come again, for what is kept.
+        _ = job.say(.savepointRequested(token: 9), at: 1011)
+        #expect(job.acknowledgeAll(2).manifest?.purpose == .savepoint)
+    }
+
     @Test("an answer with another task's state is refused as a bug")
     func implausible() throws {
         var job = try Conversation.running()

@@ -64,7 +64,10 @@ struct CoordinatorPropertyTests {
         case 57: return .manifestFailed(id, error)
         case 58: return isRare ? .inputExhausted(task, attempt) : .timerFired
         case 59: return isRare ? .taskFinished(task, attempt, part) : .timerFired
-        case 60: return .savepointRequested(token: random.next() % 9)
+        case 60:
+            let token = random.next() % 9
+            return token < 5
+                ? .savepointRequested(token: token) : .checkpointRequested(token: token)
         case 61: return .committed(task, attempt, id)
         case 62: return isRare ? .stopRequested(drain: random.next() % 2 == 0) : .timerFired
         case 63: return .attemptFailed(error)

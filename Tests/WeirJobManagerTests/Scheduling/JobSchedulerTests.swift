@@ -93,6 +93,20 @@ struct JobSchedulerTests {
         #expect(text(ready) == ["deploy 2 on [2, 3] [1, 1, 0]"])
     }
 
+    @Test("replaces a worker that is to have more or fewer slots: its memory is meant for so many")
+    func otherSlots() throws {
+        var scheduler = try running()
+        _ = scheduler.handle(.cancel(Attempt(1)), at: 0)
+        for number in [UInt32(1), 2] {
+            _ = scheduler.handle(.attemptEnded(number, Attempt(1)), at: 0)
+        }
+        _ = scheduler.handle(.deploy(try description(2, slots: 2)), at: 0)
+        let allocated = scheduler.handle(.slotsAllocated(["a", "b"]), at: 0)
+        #expect(text(allocated) == ["stop 1", "start 3 at a"])
+        let ready = scheduler.handle(.workerReady(3, address), at: 0)
+        #expect(text(ready) == ["deploy 2 on [2, 3] [1, 0]"])
+    }
+
     @Test("has an attempt ended when each worker has said so or is gone, whatever comes late")
     func cancelling() throws {
         var scheduler = try running()

@@ -36,11 +36,26 @@ struct SlotPoolTests {
         #expect(pool.allocate(2, for: job) == ["tm-1", "tm-2"])
     }
 
+    @Test("tells who has how much, and what is free elsewhere")
+    func figures() {
+        var pool = pool([2, 3])
+        _ = pool.allocate(3, for: job)
+        #expect(pool.taken(of: "tm-0") == [job: 1])
+        #expect(pool.taken(of: "tm-1") == [job: 2])
+        #expect(pool.taken(of: "tm-9").isEmpty)
+        #expect(pool.taken(by: job) == 3)
+        #expect(pool.taken(by: other) == 0)
+        #expect(pool.free(except: "tm-0") == 1)
+        #expect(pool.free(except: "tm-9") == 2)
+    }
+
     @Test("gives nothing of a task manager that is drained")
     func draining() {
         var pool = pool([2, 2])
         #expect(pool.allocate(2, for: job) == ["tm-0", "tm-1"])
+        #expect(!pool.isDraining("tm-0"))
         pool.drain("tm-0")
+        #expect(pool.isDraining("tm-0"))
         #expect(pool.free == 1)
         #expect(pool.allocate(2, for: job) == ["tm-1", "tm-1"])
         #expect(pool.allocate(3, for: job) == nil)

@@ -6,7 +6,7 @@ import WeirSystem
 /// It blocks only on threads of its own, since the server's answers come from the pool on which tests run.
 final class HTTPConnection: Sendable {
     /// How long a test waits for what must come.
-    private static let patienceNanoseconds: Int64 = 20_000_000_000
+    private static let patienceNanoseconds: Int64 = 300_000_000_000
     private let world = RealWorld()
     private let connection: any Connection
 

@@ -121,6 +121,10 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
         return true
     }
 
+    func setPermissions(_ path: String, _ permissions: FilePermissions) throws(WeirError) {
+        try change("chmod \(path)")
+    }
+
     func synchronizeDirectory(_ path: String) throws(WeirError) { try change("fsync \(path)") }
 
     func lock(_ path: String, _ kind: FileLockKind) throws(WeirError) -> (any FileLock)? { nil }

@@ -94,6 +94,10 @@ private final class HeldFiles: FileSystem {
 
     func remove(_ path: String) throws(WeirError) -> Bool { try inner.remove(path) }
 
+    func setPermissions(_ path: String, _ permissions: FilePermissions) throws(WeirError) {
+        try inner.setPermissions(path, permissions)
+    }
+
     func synchronizeDirectory(_ path: String) throws(WeirError) {
         try inner.synchronizeDirectory(path)
     }
