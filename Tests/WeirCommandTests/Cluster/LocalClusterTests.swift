@@ -1,6 +1,7 @@
 import Testing
 import WeirCore
 import WeirREST
+import WeirSystem
 
 /// What a person does with a cluster on one machine, with processes that are really killed.
 @Suite("A cluster of real processes", .serialized)
