@@ -143,7 +143,10 @@ struct LocalClusterTests {
         try RealCluster.with(taskManagers: 1) { cluster in
             _ = try FlightsRun(cluster.tool)
             _ = try cluster.succeed(
-                ["submit", Products.path("flights"), "--", "--input", "input", "--output", "here"],
+                [
+                    "submit", cluster.tool.world.processes.absolutePath(Products.path("flights")),
+                    "--", "--input", "input", "--output", "here",
+                ],
                 in: cluster.tool.directory
             )
             #expect(try !FlightsRun(cluster.tool, output: "here").rows().isEmpty)

@@ -221,7 +221,7 @@ struct CheckpointCoordinatorTests {
         #expect(job.acknowledgeAll(1).manifest?.purpose == .checkpoint)
         #expect(
             job.say(.manifestPublished(one), at: 1010)
-                == [.notifyComplete(one, first), .savepointCompleted(token: 9, one), .clean(first)]
+                == [.notifyComplete(one, first), .savepointCompleted(token: 9, one)]
         )
         // The same token may come again, for what is kept.
         _ = job.say(.savepointRequested(token: 9), at: 1011)
