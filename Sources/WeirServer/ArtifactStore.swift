@@ -35,6 +35,7 @@ package struct ArtifactStore: Sendable {
                 try world.files.rename(upload.path, path)
                 try world.files.synchronizeDirectory(home)
                 try world.files.synchronizeDirectory(directory)
+                // The directory itself may be young, too.
                 try world.files.synchronizeDirectory(world.files.directory(of: directory))
             } else {
                 try world.files.remove(upload.path)

@@ -33,6 +33,7 @@ package struct JobPrograms: Sendable {
         }
         try world.files.synchronizeDirectory(home)
         try world.files.synchronizeDirectory(directory)
+        try world.files.synchronizeDirectory(world.files.directory(of: directory))
         return path
     }
 

@@ -8,25 +8,6 @@ import WeirSnapshot
 /// one checkpoint is in progress. Ids are never used twice, whatever happened to the checkpoint that
 /// had one. Commits follow the manifest: `notifyComplete` is said after `manifestPublished` only.
 public struct CheckpointCoordinator: Sendable {
-    private enum Phase: Sendable {
-        /// The tasks of the attempt do not all run yet, or the job is to be restarted.
-        case deploying
-        case idle
-        case gathering(PendingCheckpoint)
-        /// All have answered; the store is writing the manifest.
-        case publishing(PendingCheckpoint)
-    }
-
-    private enum Ending: Sendable {
-        case none
-        /// The next checkpoint is the last one. A suspension leaves more input.
-        case wanted(isSuspension: Bool)
-        /// The last checkpoint is complete; the tasks are ending.
-        case completed(CheckpointID, isSuspension: Bool)
-        /// The job has ended, or a stop was given up.
-        case finished
-    }
-
     /// How checkpoints went since the coordinator was made.
     public private(set) var statistics = CheckpointStatistics()
     private(set) var plan: CheckpointPlan

@@ -9,34 +9,36 @@ struct ClusterRefusalTests {
     private let job = "0123456789abcdef0123456789abcdef"
 
     @Test("end with 4 if no server can be reached, and say how to have one")
-    func unreachable() throws {
-        let tool = try RealTool()
-        defer { tool.remove() }
-        let listener = try tool.world.network.listen(host: "127.0.0.1", port: 0)
-        let port = listener.port
-        listener.close()
-        let verbs = [
-            ["list"], ["status", job], ["cancel", job], ["stop", job], ["savepoint", job],
-            ["rescale", job, "--parallelism", "2"], ["checkpoint", "ls", job],
-            ["taskmanager", "drain", "tm"], ["submit", Products.path("flights"), "--detach"],
-        ]
-        for verb in verbs {
-            let result = try tool.run(
-                Products.path("weir"),
-                verb + ["--jobmanager", "http://127.0.0.1:\(port)"]
-            )
-            #expect(result.status == .exited(4), "\(verb): \(result.errors)")
-            #expect(
-                result.errors.contains("WR-CLI-002 The job manager at http://127.0.0.1:\(port)")
-            )
-            #expect(result.errors.contains("weir cluster start"))
-            #expect(result.output.isEmpty)
+    func unreachable() async throws {
+        try await OwnThread.run {
+            let tool = try RealTool()
+            defer { tool.remove() }
+            let listener = try tool.world.network.listen(host: "127.0.0.1", port: 0)
+            let port = listener.port
+            listener.close()
+            let verbs = [
+                ["list"], ["status", job], ["cancel", job], ["stop", job], ["savepoint", job],
+                ["rescale", job, "--parallelism", "2"], ["checkpoint", "ls", job],
+                ["taskmanager", "drain", "tm"], ["submit", Products.path("flights"), "--detach"],
+            ]
+            for verb in verbs {
+                let result = try tool.run(
+                    Products.path("weir"),
+                    verb + ["--jobmanager", "http://127.0.0.1:\(port)"]
+                )
+                #expect(result.status == .exited(4), "\(verb): \(result.errors)")
+                #expect(
+                    result.errors.contains("WR-CLI-002 The job manager at http://127.0.0.1:\(port)")
+                )
+                #expect(result.errors.contains("weir cluster start"))
+                #expect(result.output.isEmpty)
+            }
         }
     }
 
     @Test("end with 4 if what listens there is no job manager")
-    func foreign() throws {
-        try RealCluster.with(taskManagers: 1, slots: 1) { cluster in
+    func foreign() async throws {
+        try await RealCluster.with(taskManagers: 1, slots: 1) { cluster in
             // The port of task managers does not speak HTTP.
             let result = try cluster.weir(["list", "--jobmanager", "http://\(cluster.rpc)"])
             #expect(result.status == .exited(4), "\(result.errors)")
@@ -44,8 +46,8 @@ struct ClusterRefusalTests {
     }
 
     @Test("name a job that there is not, and one that has ended")
-    func unknownJob() throws {
-        try RealCluster.with(taskManagers: 1, slots: 1) { cluster in
+    func unknownJob() async throws {
+        try await RealCluster.with(taskManagers: 1, slots: 1) { cluster in
             for verb in [
                 ["status", job], ["cancel", job], ["stop", job], ["savepoint", job],
                 ["rescale", job, "--parallelism", "2"], ["checkpoint", "ls", job],
@@ -67,8 +69,8 @@ struct ClusterRefusalTests {
     }
 
     @Test("submit refuses what is no program of this machine, and tells what a program says")
-    func badPrograms() throws {
-        try RealCluster.with(taskManagers: 1, slots: 1) { cluster in
+    func badPrograms() async throws {
+        try await RealCluster.with(taskManagers: 1, slots: 1) { cluster in
             let files = cluster.tool.world.files
             let script = cluster.tool.directory + "/job.sh"
             try files.replaceAll(script, with: Array("#!/bin/sh\necho no\n".utf8))
@@ -98,13 +100,13 @@ struct ClusterRefusalTests {
     }
 
     @Test("want the token of a cluster that has one")
-    func token() throws {
+    func token() async throws {
         let files = RealWorld().files
         let tool = try RealTool()
         defer { tool.remove() }
         let file = tool.directory + "/token"
         try files.replaceAll(file, with: Array("correct-horse\n".utf8))
-        try RealCluster.with(
+        try await RealCluster.with(
             taskManagers: 1,
             slots: 1,
             options: ["--token-file", file]
@@ -124,8 +126,8 @@ struct ClusterRefusalTests {
     }
 
     @Test("a task manager with a wrong token, and garbage on the ports, change nothing")
-    func strangers() throws {
-        try RealCluster.with(taskManagers: 1, slots: 1) { cluster in
+    func strangers() async throws {
+        try await RealCluster.with(taskManagers: 1, slots: 1) { cluster in
             let tool = cluster.tool
             let stranger = try tool.start(
                 Products.path("weir"),
@@ -157,23 +159,25 @@ struct ClusterRefusalTests {
     }
 
     @Test("a job manager that others could reach must have a token")
-    func unprotected() throws {
-        let tool = try RealTool()
-        defer { tool.remove() }
-        for option in ["--rest", "--rpc"] {
-            let result = try tool.run(
-                Products.path("weir"),
-                ["jobmanager", "--data", tool.directory + "/jm", option, "0.0.0.0:0"]
-            )
-            #expect(result.status == .exited(2))
-            #expect(result.errors.contains("WR-REST-005"), "\(result.errors)")
+    func unprotected() async throws {
+        try await OwnThread.run {
+            let tool = try RealTool()
+            defer { tool.remove() }
+            for option in ["--rest", "--rpc"] {
+                let result = try tool.run(
+                    Products.path("weir"),
+                    ["jobmanager", "--data", tool.directory + "/jm", option, "0.0.0.0:0"]
+                )
+                #expect(result.status == .exited(2))
+                #expect(result.errors.contains("WR-REST-005"), "\(result.errors)")
+            }
+            #expect(try tool.world.files.status(tool.directory + "/jm") == nil)
         }
-        #expect(try tool.world.files.status(tool.directory + "/jm") == nil)
     }
 
     @Test("a second cluster in the same directory, and one on a port that is taken, are refused")
-    func twice() throws {
-        try RealCluster.with(taskManagers: 1, slots: 1) { cluster in
+    func twice() async throws {
+        try await RealCluster.with(taskManagers: 1, slots: 1) { cluster in
             let second = try cluster.weir(["cluster", "start", "--data", cluster.data])
             #expect(second.status == .exited(3))
             #expect(second.errors.contains("\(ErrorCode.localCluster.id) A cluster runs in"))
@@ -190,8 +194,8 @@ struct ClusterRefusalTests {
     }
 
     @Test("the token that a cluster draws is for its user alone")
-    func tokenFile() throws {
-        try RealCluster.with(taskManagers: 1, slots: 1) { cluster in
+    func tokenFile() async throws {
+        try await RealCluster.with(taskManagers: 1, slots: 1) { cluster in
             let listing = try cluster.tool.shell("ls -l \(cluster.data)/jobmanager/token")
             #expect(listing.hasPrefix("-rw------- "), "\(listing)")
         }

@@ -12,8 +12,8 @@ struct LocalClusterTests {
     @Test(
         "survives kill -9 of a worker, a task manager and its job's rows are those of a quiet run"
     )
-    func kills() throws {
-        try RealCluster.with { cluster in
+    func kills() async throws {
+        try await RealCluster.with { cluster in
             let expected = try FlightsRun.expected(cluster.tool)
             let flights = try FlightsRun(cluster.tool, speed: speed)
             let job = try cluster.submit(["--parallelism", "3"], flights)
@@ -36,8 +36,8 @@ struct LocalClusterTests {
     }
 
     @Test("goes on from a savepoint at another parallelism after its job was cancelled")
-    func resume() throws {
-        try RealCluster.with { cluster in
+    func resume() async throws {
+        try await RealCluster.with { cluster in
             let expected = try FlightsRun.expected(cluster.tool)
             let flights = try FlightsRun(cluster.tool, speed: speed)
             let job = try cluster.submit(["--parallelism", "2"], flights)
@@ -57,8 +57,8 @@ struct LocalClusterTests {
     }
 
     @Test("stops a job with a snapshot, and another one goes on from it")
-    func stop() throws {
-        try RealCluster.with(taskManagers: 1) { cluster in
+    func stop() async throws {
+        try await RealCluster.with(taskManagers: 1) { cluster in
             let expected = try FlightsRun.expected(cluster.tool)
             let flights = try FlightsRun(cluster.tool, speed: speed)
             let job = try cluster.submit([], flights)
@@ -75,8 +75,8 @@ struct LocalClusterTests {
     }
 
     @Test("rescales a running job up and down, and its rows stay those of a quiet run")
-    func rescale() throws {
-        try RealCluster.with { cluster in
+    func rescale() async throws {
+        try await RealCluster.with { cluster in
             let expected = try FlightsRun.expected(cluster.tool)
             let flights = try FlightsRun(cluster.tool, speed: speed)
             let job = try cluster.submit([], flights)
@@ -96,8 +96,8 @@ struct LocalClusterTests {
     }
 
     @Test("drains a task manager: its job goes on elsewhere, and nothing is lost")
-    func drain() throws {
-        try RealCluster.with { cluster in
+    func drain() async throws {
+        try await RealCluster.with { cluster in
             let expected = try FlightsRun.expected(cluster.tool)
             let flights = try FlightsRun(cluster.tool, speed: speed)
             let job = try cluster.submit(["--parallelism", "2"], flights)
@@ -116,8 +116,8 @@ struct LocalClusterTests {
     }
 
     @Test("submit waits for the end, prints the id alone, and the same id starts nothing anew")
-    func submitWaits() throws {
-        try RealCluster.with(taskManagers: 1) { cluster in
+    func submitWaits() async throws {
+        try await RealCluster.with(taskManagers: 1) { cluster in
             let flights = try FlightsRun(cluster.tool)
             let id = "00000000000000000000000000000abc"
             for _ in 0..<2 {
@@ -139,11 +139,14 @@ struct LocalClusterTests {
     }
 
     @Test("relative paths of a job start where it was submitted")
-    func relativePaths() throws {
-        try RealCluster.with(taskManagers: 1) { cluster in
+    func relativePaths() async throws {
+        try await RealCluster.with(taskManagers: 1) { cluster in
             _ = try FlightsRun(cluster.tool)
             _ = try cluster.succeed(
-                ["submit", Products.path("flights"), "--", "--input", "input", "--output", "here"],
+                [
+                    "submit", cluster.tool.world.processes.absolutePath(Products.path("flights")),
+                    "--", "--input", "input", "--output", "here",
+                ],
                 in: cluster.tool.directory
             )
             #expect(try !FlightsRun(cluster.tool, output: "here").rows().isEmpty)
@@ -151,8 +154,8 @@ struct LocalClusterTests {
     }
 
     @Test("a job manager that is killed is started again where it was, and its job goes on")
-    func jobManagerComesBack() throws {
-        try RealCluster.with(taskManagers: 1) { cluster in
+    func jobManagerComesBack() async throws {
+        try await RealCluster.with(taskManagers: 1) { cluster in
             let expected = try FlightsRun.expected(cluster.tool)
             let flights = try FlightsRun(cluster.tool, speed: speed)
             let job = try cluster.submit(["--parallelism", "2"], flights)
@@ -171,21 +174,23 @@ struct LocalClusterTests {
     }
 
     @Test("ends with all its processes when it is stopped, and when its supervisor is killed")
-    func ends() throws {
-        let cluster = try RealCluster()
-        defer { cluster.end() }
-        try cluster.start(taskManagers: 1, slots: 1)
-        _ = try cluster.succeed(["cluster", "stop", "--data", cluster.data])
-        let gone = try cluster.weir(["cluster", "status", "--data", cluster.data])
-        #expect(gone.status == .exited(4))
-        #expect(gone.errors.contains("WR-CLI-002 No cluster runs in"))
-        let locks = ["jobmanager", "taskmanager-1"].map { cluster.data + "/\($0)/lock" }
-        for lock in locks { #expect(try !cluster.tool.world.files.isLocked(lock)) }
-        try cluster.start(taskManagers: 1, slots: 1)
-        try cluster.kill(try #require(try cluster.pid("supervisor")))
-        for lock in locks {
-            try cluster.tool.until("\(lock) is free") {
-                try !cluster.tool.world.files.isLocked(lock)
+    func ends() async throws {
+        try await OwnThread.run {
+            let cluster = try RealCluster()
+            defer { cluster.end() }
+            try cluster.start(taskManagers: 1, slots: 1)
+            _ = try cluster.succeed(["cluster", "stop", "--data", cluster.data])
+            let gone = try cluster.weir(["cluster", "status", "--data", cluster.data])
+            #expect(gone.status == .exited(4))
+            #expect(gone.errors.contains("WR-CLI-002 No cluster runs in"))
+            let locks = ["jobmanager", "taskmanager-1"].map { cluster.data + "/\($0)/lock" }
+            for lock in locks { #expect(try !cluster.tool.world.files.isLocked(lock)) }
+            try cluster.start(taskManagers: 1, slots: 1)
+            try cluster.kill(try #require(try cluster.pid("supervisor")))
+            for lock in locks {
+                try cluster.tool.until("\(lock) is free") {
+                    try !cluster.tool.world.files.isLocked(lock)
+                }
             }
         }
     }

@@ -17,12 +17,14 @@ final class RealCluster {
         taskManagers: Int = 2,
         slots: Int = 2,
         options: [String] = [],
-        _ test: (RealCluster) throws -> Void
-    ) throws {
-        let cluster = try RealCluster()
-        defer { cluster.end() }
-        try cluster.start(taskManagers: taskManagers, slots: slots, options: options)
-        try test(cluster)
+        _ test: @escaping @Sendable (RealCluster) throws -> Void
+    ) async throws {
+        try await OwnThread.run {
+            let cluster = try RealCluster()
+            defer { cluster.end() }
+            try cluster.start(taskManagers: taskManagers, slots: slots, options: options)
+            try test(cluster)
+        }
     }
 
     init() throws {
