@@ -78,6 +78,9 @@ public struct CheckpointCoordinator: Sendable {
 
     /// Takes an event; the actions are to be done in order.
     public mutating func handle(_ event: CheckpointEvent, at now: Moment) -> [CheckpointAction] {
+        #if Sabotage
+        TransitionCoverage.note("CheckpointCoordinator", phase, event)
+        #endif
         var actions = react(to: event, now)
         actions += startIfDue(now)
         return actions + reschedule()
@@ -289,6 +292,9 @@ extension CheckpointCoordinator {
 
     /// The checkpoint that an answer belongs to, if it is being gathered.
     private func gathering(_ attempt: Attempt, _ id: CheckpointID) -> PendingCheckpoint? {
+        #if Sabotage
+        if Sabotage.fencingOff.isActive, case .gathering(let pending) = phase { return pending }
+        #endif
         guard case .gathering(let pending) = phase, attempt == self.attempt, pending.id == id else {
             return nil
         }

@@ -308,6 +308,10 @@ final class SubtaskCheckpointer {
         let checkpoint = pending.barrier.checkpoint
         report(.reached(checkpoint, .storing))
         let result = SnapshotResult()
+        #if Sabotage
+        let isLate = Sabotage.acknowledgeBeforeUpload.isActive
+        let writer = isLate ? self.writer.late(world) : self.writer
+        #endif
         background.run { [writer, world] () throws(WeirError) in
             result.set(try writer.write(finished, world: world))
         } _: { [weak self] error throws(WeirError) in

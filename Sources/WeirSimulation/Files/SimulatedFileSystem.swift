@@ -76,6 +76,22 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         return true
     }
 
+    // MARK: Looking, without an operation
+
+    /// The bytes of a file as processes see them; nil if there is none.
+    public func peek(_ path: String) -> [UInt8]? {
+        guard let node = find(path), !node.isDirectory else { return nil }
+        return node.content.bytes
+    }
+
+    /// Bytes in all files.
+    public var usedBytes: Int { shared.tree.usedBytes() }
+
+    /// The names in a directory, sorted; none if it is not there.
+    public func peekNames(_ directory: String) -> [String] {
+        find(directory)?.entries.keys.sorted() ?? []
+    }
+
     // MARK: FileSystem
 
     /// Opens a file.

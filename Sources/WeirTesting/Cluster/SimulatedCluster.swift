@@ -46,6 +46,9 @@ public final class SimulatedCluster {
     public let notices = Record<String>()
     private let name: String
     private let build: Build
+    let replayer: FrameReplayer
+    /// The task managers that nodes were started with.
+    private(set) var nodesOfTaskManagers: [(node: String, number: Int, slots: Int)] = []
 
     /// A cluster of which nothing runs yet; `build` makes the job's program, in each worker.
     public init(seed: UInt64, name: String = "job", build: @escaping Build) {
@@ -53,6 +56,8 @@ public final class SimulatedCluster {
         managerWorld = world
         self.name = name
         self.build = build
+        replayer = FrameReplayer(port: Self.port, seed: seed)
+        world.loopback.tap = replayer
         world.programs[Self.program] = { [workers, notices] world, arguments in
             workers.add(world)
             do throws(WeirError) {
@@ -130,6 +135,27 @@ public final class SimulatedCluster {
             notices.add("tm-\(number): \(text)")
         }
         taskManagers.append(process)
+        living.append(process)
+        if !nodesOfTaskManagers.contains(where: { $0.node == process.node }) {
+            nodesOfTaskManagers.append((process.node, number, slots))
+        }
+    }
+
+    /// Task managers that were not killed, in the order of their start.
+    private(set) var living: [SimulatedWorld] = []
+
+    /// Ends a task manager's process as `kill -9` does.
+    public func killTaskManager(_ world: SimulatedWorld) {
+        world.killProcess()
+        living.removeAll { $0 === world }
+    }
+
+    /// Starts a task manager on the node and directory of one that was killed; not if one lives there.
+    public func restartTaskManager(onNode node: String) throws(WeirError) {
+        guard !living.contains(where: { $0.node == node }),
+            let former = nodesOfTaskManagers.first(where: { $0.node == node })
+        else { return }
+        try startTaskManager(former.number, slots: former.slots)
     }
 
     // MARK: Jobs
