@@ -35,6 +35,8 @@ public struct CheckpointCoordinator: Sendable {
     private var attempt = Attempt(0)
     /// The highest id used or seen; it only grows.
     private var lastID = CheckpointID.none
+    /// The last completed checkpoint of the attempt.
+    private var lastCompleted = CheckpointID.none
     /// The lowest id of the attempt after its last completed checkpoint: those from here on to the one
     /// in progress have been given up.
     private var firstOpenID = CheckpointID.none.next
@@ -142,6 +144,7 @@ extension CheckpointCoordinator {
         if case .publishing(let pending) = phase { requeue(pending) }
         lastID = max(lastID, highest)
         firstOpenID = lastID.next
+        lastCompleted = .none
         phase = .deploying
         finished = [:]
         exhausted = []
@@ -374,6 +377,7 @@ extension CheckpointCoordinator {
         guard case .publishing(let pending) = phase, pending.id == id else { return refuseStale() }
         phase = .idle
         firstOpenID = id.next
+        lastCompleted = id
         backOff.reset()
         stop?.succeeded()
         statistics.add(completed: pending.id, duration: now.monotonic - pending.started.monotonic)
@@ -470,6 +474,7 @@ extension CheckpointCoordinator {
             checkpoint: lastID,
             attempt: attempt,
             purpose: next.purpose == .final ? .final : .checkpoint,
+            completed: lastCompleted,
             triggeredAt: now.monotonic
         )
         let pending = PendingCheckpoint(

@@ -196,6 +196,10 @@ final class SubtaskCheckpointer {
         guard pending?.barrier.checkpoint != barrier.checkpoint else { return }
         if let pending { try aborted(pending.barrier.checkpoint) }
         latest = barrier.checkpoint
+        if barrier.completed > .none {
+            // The message may still be on its way; sinks wait for it.
+            for backend in backends { backend.checkpointCompleted(barrier.completed) }
+        }
         pending = PendingSnapshot(
             barrier: barrier,
             startedAt: world.clock.monotonicNanoseconds(),

@@ -291,7 +291,20 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         failure(.fileMissing, operation, path, "No such file or directory")
     }
 
+    /// What paths consist of, by path; kept because the same ones come again and again.
+    private var knownNames: [String: [String]] = [:]
+    private static let mostKnownNames = 4096
+
     private func names(_ path: String) -> [String] {
+        guard path.hasPrefix("/") else { return split(path) }
+        if let known = knownNames[path] { return known }
+        if knownNames.count >= Self.mostKnownNames { knownNames.removeAll() }
+        let names = split(path)
+        knownNames[path] = names
+        return names
+    }
+
+    private func split(_ path: String) -> [String] {
         let whole = path.hasPrefix("/") ? path : workingDirectory + "/" + path
         var names: [String] = []
         for part in whole.split(separator: "/") where part != "." {

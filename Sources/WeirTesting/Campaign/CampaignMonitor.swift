@@ -13,6 +13,8 @@ final class CampaignMonitor: Sendable {
         var complete: [JobID: CheckpointID] = [:]
         /// Checkpoints seen complete.
         var seen: Set<String> = []
+        /// Manifests of savepoints, which stay.
+        var savepoints: [String] = []
     }
 
     /// Where jobs' directories are.
@@ -34,6 +36,12 @@ final class CampaignMonitor: Sendable {
         state.withLock { state in
             if state.violations.count < Self.mostViolations { state.violations.append(text) }
         }
+    }
+
+    /// A savepoint was taken: nobody may delete it.
+    func keeps(_ savepoint: CheckpointID, of job: JobID) {
+        let path = "\(Self.jobs)/\(job)/checkpoints/\(CheckpointNames.manifest(savepoint))"
+        state.withLock { $0.savepoints.append(path) }
     }
 
     /// A sink has committed, or tried to.
@@ -78,6 +86,9 @@ final class CampaignMonitor: Sendable {
             )
         }
         if newest > .none { checkFiles(of: newest, directory) }
+        for path in state.withLock({ $0.savepoints }) where disk.peek(path) == nil {
+            violated("the savepoint \(path) is gone")
+        }
     }
 
     private func checkFiles(of checkpoint: CheckpointID, _ directory: String) {

@@ -33,6 +33,9 @@ public final class CampaignRun {
     public static let leastCheckpoints = 3
     /// Nanoseconds from one look at the cluster to the next.
     private static let lookInterval: Int64 = 2_000_000
+    private static let longestLookInterval: Int64 = 500_000_000
+    /// Nanoseconds after the job's end in which nothing may change any more.
+    private static let afterLife: Int64 = 20_000_000
     /// Nanoseconds of the simulation in which the job must have ended after the last fault.
     private static let patience: Int64 = 600_000_000_000
 
@@ -98,6 +101,7 @@ public final class CampaignRun {
     private func underFaults() throws(WeirError) {
         let injector = FaultInjector(plan.faults, for: cluster)
         self.injector = injector
+        cluster.whileWaiting = { [unowned self] in passFaults() }
         rescaleAt = plan.rescale.map { now + $0.at.wholeNanoseconds }
         let end = now + CampaignPlan.faultTime.wholeNanoseconds
         while now < end {
@@ -107,13 +111,14 @@ public final class CampaignRun {
             look()
             if let at = rescaleAt, at <= now { try rescale() }
         }
-        // Those that last on go on beside the rest of the job.
-        while let next = injector.next {
-            cluster.world.run(for: max(0, next - now))
-            try injector.inject()
-            look()
+    }
+
+    /// Faults begin and end also while something is waited for.
+    private func passFaults() {
+        do throws(WeirError) { try injector?.inject() } catch {
+            monitor.violated("a fault could not happen: \(error)")
         }
-        try injector.endAll()
+        look()
     }
 
     /// Ends the job with a savepoint and starts it again from there; if none can be taken, it goes on.
@@ -132,6 +137,7 @@ public final class CampaignRun {
         }
         noteRestarts()
         job.handOver()
+        monitor.keeps(savepoint, of: former)
         id = try cluster.submit(
             parallelism: parallelism,
             settings: plan.settings,
@@ -141,31 +147,43 @@ public final class CampaignRun {
 
     // MARK: The end
 
+    /// Faults that last on go on beside the rest of the job.
     private func toTheEnd() throws(WeirError) {
-        guard let id else { return }
+        guard let id, let injector else { return }
         let end = now + Self.patience
         var wait = Self.lookInterval
         var hasEnded = false
         while now < end {
-            cluster.world.run(for: wait)
+            cluster.world.run(for: max(0, min(now + wait, injector.next ?? .max) - now))
+            try injector.inject()
             look()
             if !hasEnded, monitor.completed >= Self.leastCheckpoints {
                 hasEnded = true
                 job.endInput()
             }
-            let state = cluster.report(id)?.state
-            if state == .finished { return judge() }
-            if state == .failed {
+            switch cluster.report(id)?.state {
+            case .finished: return try finished()
+            case .failed:
                 let reason = cluster.report(id)?.failure.map { "\($0)" } ?? ""
                 return monitor.violated("the job failed: \(reason)")
+            case .canceled: return monitor.violated("the job was cancelled, and nobody did it")
+            case .created, .running, .restarting, .cancelling, nil: break
             }
-            if hasEnded { wait = min(2 * wait, 500_000_000) }
+            if hasEnded { wait = min(2 * wait, Self.longestLookInterval) }
         }
         monitor.violated("the job did not end within \(Self.patience / 1_000_000_000) s")
     }
 
-    private func judge() {
+    /// What still stands still or is cut off comes back, and must change nothing.
+    private func finished() throws(WeirError) {
         noteRestarts()
+        try injector?.endAll()
+        cluster.world.run(for: Self.afterLife)
+        look()
+        judge()
+    }
+
+    private func judge() {
         let actual = job.actual(cluster.world.disk)
         let ledger = Ledger(expected: job.expected, actual: actual)
         if !ledger.isBalanced { monitor.violated("\(ledger)") }

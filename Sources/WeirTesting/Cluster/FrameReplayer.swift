@@ -75,13 +75,11 @@ final class FrameReplayer: NetworkTap {
     }
 
     private func keep(_ frame: [UInt8], _ way: Way) {
-        var frames = captured[way] ?? []
-        if frames.count < Self.capacity {
-            frames.append(frame)
+        if captured[way, default: []].count < Self.capacity {
+            captured[way, default: []].append(frame)
         } else {
-            frames[Int(chance.next() % UInt64(Self.capacity))] = frame
+            captured[way, default: []][Int(chance.next() % UInt64(Self.capacity))] = frame
         }
-        captured[way] = frames
     }
 
     private func replays(on way: Way) -> [UInt8] {

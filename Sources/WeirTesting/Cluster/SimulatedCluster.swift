@@ -44,6 +44,9 @@ public final class SimulatedCluster {
     public let workers = Record<SimulatedWorld>()
     /// What all processes told people, in order.
     public let notices = Record<String>()
+    /// Called each virtual millisecond or two while an answer is waited for, by who has something to do
+    /// meanwhile, such as to bring back what was frozen.
+    public var whileWaiting: (() -> Void)?
     private let name: String
     private let build: Build
     let replayer: FrameReplayer
@@ -218,7 +221,7 @@ public final class SimulatedCluster {
         _ answers: Record<Result<Value, WeirError>>,
         limit: Duration = .seconds(60)
     ) throws(WeirError) -> Value {
-        _ = world.run(limit: limit.wholeNanoseconds) { !answers.all.isEmpty }
+        _ = wait(limit) { !answers.all.isEmpty }
         guard let first = answers.all.first else {
             throw WeirError(.jobFailed, "The job manager did not answer within \(limit).")
         }
@@ -230,7 +233,7 @@ public final class SimulatedCluster {
         let answers = Record<[JobReport]>()
         manager?.jobs { answers.add($0) }
         guard manager != nil else { return nil }
-        _ = world.run(limit: 1_000_000_000) { !answers.all.isEmpty }
+        _ = wait(.seconds(1)) { !answers.all.isEmpty }
         return answers.all.first?.first { $0.id == id }
     }
 
@@ -238,9 +241,23 @@ public final class SimulatedCluster {
     public func run(_ id: JobID, until state: JobState, limit: Duration = .seconds(600)) -> Bool {
         let end = world.clock.monotonicNanoseconds() + limit.wholeNanoseconds
         while world.clock.monotonicNanoseconds() < end {
-            world.run(for: 5_000_000)
+            _ = wait(.milliseconds(5)) { false }
             if report(id)?.state == state { return true }
         }
         return false
+    }
+
+    /// Lets time pass until a condition holds; whether it does within the limit.
+    private func wait(_ limit: Duration, until condition: () -> Bool) -> Bool {
+        guard let whileWaiting else {
+            return world.run(limit: limit.wholeNanoseconds, until: condition)
+        }
+        let end = world.clock.monotonicNanoseconds() + limit.wholeNanoseconds
+        while world.clock.monotonicNanoseconds() < end {
+            let rest = end - world.clock.monotonicNanoseconds()
+            if world.run(limit: min(rest, 1_000_000), until: condition) { return true }
+            whileWaiting()
+        }
+        return condition()
     }
 }

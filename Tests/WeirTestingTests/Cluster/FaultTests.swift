@@ -84,4 +84,44 @@ struct FaultTests: TotalsSuite {
             }
         }
     }
+
+    @Test(
+        "a checkpoint names no file that is deleted, however late tasks learn what is complete",
+        arguments: Seeds.upTo(6)
+    )
+    func lateNotices(seed: UInt64) throws {
+        let clicks = Clicks(count: 600, splits: 3).input(seed: seed)
+        let cluster = SimulatedCluster(seed: seed) { program in
+            program.from(clicks.source(name: "clicks"), as: Click.self)
+                .keyBy(Click.user)
+                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, row in
+                    row[Total.user] = click[Click.user]
+                    row[Total.sum] = sum
+                }
+                .sink(TestOutput().sink(name: "totals"))
+        }
+        try cluster.start(taskManagers: 2)
+        let settings = [
+            "execution.checkpointing.interval": "3ms",
+            "state.checkpoints.num-retained": "1",
+        ]
+        let id = try cluster.submit(parallelism: 4, settings: settings)
+        // Barriers come from one task manager to the other at once, notices of completion do not.
+        cluster.world.loopback.delay(from: "jm", to: "tm-1", by: 30_000_000)
+        let store = LocalFileStore(
+            world: cluster.world,
+            directory: "/cluster/jobs/\(id)/checkpoints"
+        )
+        var looked = 0
+        for _ in 0..<300 {
+            cluster.world.run(for: 1_000_000)
+            let newest = try CheckpointStore(store).list().first { $0.state == .complete }
+            guard let newest else { continue }
+            looked += 1
+            for file in try CheckpointStore(store).load(newest.checkpoint).files {
+                #expect(try store.size(file.name) == file.size, "\(file.name)")
+            }
+        }
+        #expect(looked > 100)
+    }
 }
