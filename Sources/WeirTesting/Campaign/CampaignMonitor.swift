@@ -64,6 +64,9 @@ final class CampaignMonitor: Sendable {
         }
     }
 
+    /// The newest complete checkpoint of a job that was seen.
+    func newest(of job: JobID) -> CheckpointID { state.withLock { $0.complete[job] ?? .none } }
+
     /// Looks which checkpoints of a job are complete, and whether the newest one is whole.
     func look(at job: JobID) {
         let directory = "\(Self.jobs)/\(job)/checkpoints"

@@ -8,14 +8,24 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
     public let shape: CampaignShape
     /// Parallel instances at the start.
     public let parallelism: Int
-    /// When the job is started again from a savepoint, and at which parallelism; nil: it is not.
-    public let rescale: (at: Duration, parallelism: Int)?
+    /// When the job is ended and started again from there; nil: it is not.
+    public let rescale: Rescale?
     /// Task managers with two slots each.
     public let taskManagers: Int
     /// The job's settings.
     public let settings: [String: String]
     /// What goes wrong.
     public let faults: FaultSchedule
+
+    /// A job's end with a snapshot, and its start from that.
+    public struct Rescale: Sendable {
+        /// When, from the start of the job.
+        public let at: Duration
+        /// Parallel instances from then on.
+        public let parallelism: Int
+        /// Whether it is stopped with a last checkpoint; else a savepoint is taken and it is cancelled.
+        public let stops: Bool
+    }
 
     /// How long faults happen after the job was handed in.
     static let faultTime = Duration.milliseconds(100)
@@ -30,9 +40,14 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
         parallelism = 1 + below(4)
         taskManagers = 2 + below(2)
         rescale =
-            below(4) == 0 ? (.milliseconds(20 + below(60)), parallelism: 1 + below(4)) : nil
+            below(3) == 0
+            ? Rescale(
+                at: .milliseconds(20 + below(60)),
+                parallelism: 1 + below(4),
+                stops: below(2) == 0
+            ) : nil
         settings = [
-            "execution.checkpointing.interval": one("3ms", "5ms", "10ms"),
+            "execution.checkpointing.interval": one("4ms", "8ms", "15ms"),
             "execution.checkpointing.timeout": one("20ms", "200ms", "1s"),
             "execution.checkpointing.aligned-checkpoint-timeout": shape == .unaligned
                 ? one("0ms", "1ms", "3ms") : one("0ms", "500ms"),
@@ -54,7 +69,8 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
     public var description: String {
         var lines = ["seed \(seed): \(shape.rawValue), parallelism \(parallelism)"]
         if let rescale {
-            lines[0] += ", then \(rescale.parallelism) from a savepoint after \(rescale.at)"
+            let snapshot = rescale.stops ? "its last checkpoint" : "a savepoint"
+            lines[0] += ", then \(rescale.parallelism) from \(snapshot) after \(rescale.at)"
         }
         lines[0] += ", \(taskManagers) task managers"
         for (key, value) in settings.sorted(by: { $0.key < $1.key }) {

@@ -121,28 +121,61 @@ public final class CampaignRun {
         look()
     }
 
-    /// Ends the job with a savepoint and starts it again from there; if none can be taken, it goes on.
+    /// Ends the job with a snapshot and starts it again from there; if there is none, it goes on.
     private func rescale() throws(WeirError) {
         rescaleAt = nil
-        guard let former = id, let parallelism = plan.rescale?.parallelism else { return }
+        guard let former = id, let plan = plan.rescale else { return }
+        let taken = plan.stops ? try stop(former) : try saveAndCancel(former)
+        guard let taken else { return }
+        noteRestarts()
+        job.handOver()
+        id = try cluster.submit(
+            parallelism: plan.parallelism,
+            settings: self.plan.settings,
+            from: taken == .none
+                ? nil : "\(CampaignMonitor.jobs)/\(former)/checkpoints/chk-\(taken)"
+        )
+    }
+
+    /// Stops a job with a last checkpoint, which is returned; nil: it goes on or has come to its end.
+    private func stop(_ former: JobID) throws(WeirError) -> CheckpointID? {
+        do throws(WeirError) {
+            try cluster.stop(former, drain: false)
+        } catch let error where error.code == .unknownJob {
+            return nil
+        }
+        guard let end = cluster.runToEnd(former) else {
+            monitor.violated("job \(former) did not end after it was stopped")
+            return nil
+        }
+        look()
+        // Files come to their end by themselves; a stop may fail, of which the job then dies.
+        let isWhole = cluster.world.disk.peek(CampaignJob.outputDirectory + "/_SUCCESS") != nil
+        return end == .finished && isWhole ? nil : monitor.newest(of: former)
+    }
+
+    /// Takes a savepoint and cancels a job; nil: it goes on or has come to its end.
+    private func saveAndCancel(_ former: JobID) throws(WeirError) -> CheckpointID? {
         let savepoint: CheckpointID
         do throws(WeirError) {
             savepoint = try cluster.savepoint(former)
-            try cluster.cancel(former)
         } catch {
-            return
+            return nil
         }
-        guard cluster.run(former, until: .canceled) else {
-            return monitor.violated("job \(former) did not end after it was cancelled")
+        do throws(WeirError) {
+            try cluster.cancel(former)
+        } catch let error where error.code == .unknownJob {
+            // A job manager that was asked before has done it, and could not say so.
         }
-        noteRestarts()
-        job.handOver()
+        switch cluster.runToEnd(former) {
+        case .canceled: break
+        case .finished, .failed: return nil
+        default:
+            monitor.violated("job \(former) did not end after it was cancelled")
+            return nil
+        }
         monitor.keeps(savepoint, of: former)
-        id = try cluster.submit(
-            parallelism: parallelism,
-            settings: plan.settings,
-            from: "\(CampaignMonitor.jobs)/\(former)/checkpoints/chk-\(savepoint)"
-        )
+        return savepoint
     }
 
     // MARK: The end

@@ -185,43 +185,47 @@ public final class SimulatedCluster {
             graph: try Self.makeProgram(name, build).graph,
             snapshot: snapshot
         )
-        let answers = Record<Result<JobID, WeirError>>()
-        manager?.submit(submission) { answers.add($0) }
-        return try answer(answers)
+        return try ask { $0.submit(submission, $1) }
     }
 
     /// Takes a savepoint of a job; returns its id once it is durable.
     ///
     /// - Throws: what the job answers; `jobFailed` if it does not.
     public func savepoint(_ job: JobID) throws(WeirError) -> CheckpointID {
-        let answers = Record<Result<CheckpointID, WeirError>>()
-        manager?.savepoint(job) { answers.add($0) }
-        return try answer(answers)
+        try ask { $0.savepoint(job, $1) }
     }
 
     /// Ends a job without a last checkpoint.
     ///
     /// - Throws: what the job manager answers; `jobFailed` if it does not.
     public func cancel(_ job: JobID) throws(WeirError) {
-        let answers = Record<Result<Void, WeirError>>()
-        manager?.cancel(job) { answers.add($0) }
-        try answer(answers)
+        try ask { $0.cancel(job, $1) }
     }
 
-    /// Ends a job with a last checkpoint; returns once the wish is written down.
+    /// Ends a job with a last checkpoint: where it is, or drained as if its input had ended.
     ///
     /// - Throws: what the job manager answers; `jobFailed` if it does not.
     public func stop(_ job: JobID, drain: Bool) throws(WeirError) {
-        let answers = Record<Result<Void, WeirError>>()
-        manager?.stop(job, drain: drain) { answers.add($0) }
-        try answer(answers)
+        try ask { $0.stop(job, drain: drain, $1) }
     }
 
-    private func answer<Value: Sendable>(
-        _ answers: Record<Result<Value, WeirError>>,
-        limit: Duration = .seconds(60)
+    /// Asks the job manager, and anew each one that is started while no answer has come.
+    private func ask<Value: Sendable>(
+        limit: Duration = .seconds(60),
+        _ question: (
+            RunningJobManager, @escaping @Sendable (Result<Value, WeirError>) -> Void
+        ) -> Void
     ) throws(WeirError) -> Value {
-        _ = wait(limit) { !answers.all.isEmpty }
+        let answers = Record<Result<Value, WeirError>>()
+        let end = world.clock.monotonicNanoseconds() + limit.wholeNanoseconds
+        var asked: RunningJobManager?
+        while answers.all.isEmpty, world.clock.monotonicNanoseconds() < end {
+            if let manager, manager !== asked {
+                asked = manager
+                question(manager) { answers.add($0) }
+            }
+            _ = wait(.milliseconds(20)) { !answers.all.isEmpty }
+        }
         guard let first = answers.all.first else {
             throw WeirError(.jobFailed, "The job manager did not answer within \(limit).")
         }
@@ -239,12 +243,25 @@ public final class SimulatedCluster {
 
     /// Runs until a job is in a state, at most for a time of the simulation; whether it is.
     public func run(_ id: JobID, until state: JobState, limit: Duration = .seconds(600)) -> Bool {
+        run(id, limit: limit) { $0 == state } == state
+    }
+
+    /// Runs until a job has ended, at most for a time of the simulation; how, nil if it has not.
+    public func runToEnd(_ id: JobID, limit: Duration = .seconds(600)) -> JobState? {
+        run(id, limit: limit) { $0.isTerminal }
+    }
+
+    private func run(
+        _ id: JobID,
+        limit: Duration,
+        until condition: (JobState) -> Bool
+    ) -> JobState? {
         let end = world.clock.monotonicNanoseconds() + limit.wholeNanoseconds
         while world.clock.monotonicNanoseconds() < end {
             _ = wait(.milliseconds(5)) { false }
-            if report(id)?.state == state { return true }
+            if let state = report(id)?.state, condition(state) { return state }
         }
-        return false
+        return nil
     }
 
     /// Lets time pass until a condition holds; whether it does within the limit.

@@ -5,7 +5,10 @@ import WeirTesting
 struct CampaignTests {
     private static let kinds = FaultSchedule.Kinds.withLivingJobManager
 
-    @Test("finds nothing wrong: each seed ends with its output, whatever fails", arguments: Seeds.upTo(40))
+    @Test(
+        "finds nothing wrong: each seed ends with its output, whatever fails",
+        arguments: Seeds.upTo(40)
+    )
     func nothingWrong(seed: UInt64) {
         let plan = CampaignPlan(seed: seed, kinds: Self.kinds)
         let result = CampaignRun(plan).run()
@@ -38,7 +41,9 @@ struct CampaignTests {
     @Test("tells a seed's plan, and how many seeds failed")
     func summary() {
         let plan = CampaignPlan(seed: 5, kinds: Self.kinds)
-        #expect("\(plan)".hasPrefix("seed 5: \(plan.shape.rawValue), parallelism \(plan.parallelism)"))
+        #expect(
+            "\(plan)".hasPrefix("seed 5: \(plan.shape.rawValue), parallelism \(plan.parallelism)")
+        )
         let summary = Campaign(seeds: 5..<7, kinds: Self.kinds).run { _ in true }
         #expect(summary.seeds == 2)
         #expect(summary.failed == 0)
