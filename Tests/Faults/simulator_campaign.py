@@ -67,6 +67,8 @@ def run(options, fault=None):
         chunk = running.pop(0)
         summary, taken, lines = chunk.result()
         failures += lines
+        for line in [] if fault else lines:
+            print(line, flush=True)
         for key, count in taken.items():
             transitions[key] = transitions.get(key, 0) + count
         for key, value in (summary or {}).items():
@@ -132,8 +134,6 @@ def campaign(options):
     started = time.monotonic()
     total, transitions, failures = run(options)
     seconds = time.monotonic() - started
-    for line in failures:
-        print(line)
     for key, value in total.items():
         print(f"{key}: {value}")
     print(f"seconds: {seconds:.0f}, {1000 * seconds * options.processes / max(1, total.get('seeds', 0)):.0f} "
