@@ -171,6 +171,7 @@ extension CheckpointCoordinator {
         attempt = adopted
         lastID = max(highest, completed)
         firstOpenID = completed.next
+        lastCompleted = completed
         phase = .deploying
         var actions: [CheckpointAction] = []
         if completed > .none { actions.append(.notifyComplete(completed, adopted)) }
@@ -295,9 +296,6 @@ extension CheckpointCoordinator {
 
     /// The checkpoint that an answer belongs to, if it is being gathered.
     private func gathering(_ attempt: Attempt, _ id: CheckpointID) -> PendingCheckpoint? {
-        #if Sabotage
-        if Sabotage.fencingOff.isActive, case .gathering(let pending) = phase { return pending }
-        #endif
         guard case .gathering(let pending) = phase, attempt == self.attempt, pending.id == id else {
             return nil
         }
@@ -444,27 +442,22 @@ extension CheckpointCoordinator {
 
 /// Starting.
 extension CheckpointCoordinator {
-    /// What is to be taken next, and from when on.
-    private struct Next {
-        let purpose: CheckpointManifest.Purpose
-        var endsJob = false
-        let from: Int64
-    }
-
-    private var next: Next? {
+    private var next: NextCheckpoint? {
         guard case .idle = phase else { return nil }
         switch ending {
         case .completed, .finished: return nil
         case .none, .wanted: break
         }
-        if !savepoints.isEmpty { return Next(purpose: .savepoint, from: backOff.askedStart) }
+        if !savepoints.isEmpty {
+            return NextCheckpoint(purpose: .savepoint, from: backOff.askedStart)
+        }
         let start = stop == nil ? backOff.start : backOff.askedStart
         if case .wanted(let isSuspension) = ending {
             // A job that is only suspended has not succeeded: its sinks must not say so.
             let purpose: CheckpointManifest.Purpose = isSuspension ? .checkpoint : .final
-            return Next(purpose: purpose, endsJob: true, from: start)
+            return NextCheckpoint(purpose: purpose, endsJob: true, from: start)
         }
-        return periodicAt.map { Next(purpose: .checkpoint, from: max($0, start)) }
+        return periodicAt.map { NextCheckpoint(purpose: .checkpoint, from: max($0, start)) }
     }
 
     private mutating func startIfDue(_ now: Moment) -> [CheckpointAction] {
