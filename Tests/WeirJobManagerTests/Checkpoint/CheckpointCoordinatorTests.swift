@@ -34,7 +34,10 @@ struct CheckpointCoordinatorTests {
         #expect(job.coordinator.statistics.lastDuration == 20)
         #expect(
             job.say(.timerFired, at: 210)
-                == [.trigger(sources, Conversation.barrier(2, at: 210, after: one)), .schedule(at: 1210)]
+                == [
+                    .trigger(sources, Conversation.barrier(2, at: 210, after: one)),
+                    .schedule(at: 1210),
+                ]
         )
     }
 
