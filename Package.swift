@@ -153,6 +153,15 @@ let package = Package(
                 swiftSettings: strict
             ),
             .executableTarget(
+                name: "SimulatorCampaign",
+                dependencies: [
+                    "WeirCore", "WeirTesting",
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                ],
+                path: "Tests/Faults/Simulator",
+                swiftSettings: strict
+            ),
+            .executableTarget(
                 name: "Flights",
                 dependencies: ["Weir"],
                 path: "Sources/Examples/Flights",

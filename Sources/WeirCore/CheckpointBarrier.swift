@@ -24,6 +24,11 @@ public struct CheckpointBarrier: Hashable, Sendable {
     public let purpose: Purpose
     /// Whether it overtakes the data before it, which then goes into the snapshot.
     public let isUnaligned: Bool
+    /// The last checkpoint of the attempt that was complete when this one began.
+    ///
+    /// What this one refers to must be of that one: files that only an older one had may be deleted. The
+    /// message that tells the same may come later than the barrier, which takes another way.
+    public let completed: CheckpointID
     /// Monotonic nanoseconds at which the coordinator triggered it.
     public let triggeredAt: Int64
 
@@ -34,12 +39,14 @@ public struct CheckpointBarrier: Hashable, Sendable {
         attempt: Attempt,
         purpose: Purpose = .checkpoint,
         isUnaligned: Bool = false,
+        completed: CheckpointID = .none,
         triggeredAt: Int64
     ) {
         self.checkpoint = checkpoint
         self.attempt = attempt
         self.purpose = purpose
         self.isUnaligned = isUnaligned
+        self.completed = completed
         self.triggeredAt = triggeredAt
     }
 
@@ -56,6 +63,7 @@ public struct CheckpointBarrier: Hashable, Sendable {
             attempt: attempt,
             purpose: purpose,
             isUnaligned: isUnaligned,
+            completed: completed,
             triggeredAt: moment
         )
     }
@@ -67,6 +75,7 @@ public struct CheckpointBarrier: Hashable, Sendable {
             attempt: attempt,
             purpose: purpose,
             isUnaligned: true,
+            completed: completed,
             triggeredAt: triggeredAt
         )
     }

@@ -38,6 +38,9 @@ extension SimulatedWorld {
         return SimulatedWorld(universe, universe.makeProcess(node: node, disk: storage))
     }
 
+    /// Whether it has not ended; one that a test has made and killed lives again.
+    public var isAlive: Bool { !parts.identity.hasEnded }
+
     /// Whether the process is frozen, as by SIGSTOP.
     ///
     /// Its threads take no steps, time goes on, and what its peers send stays in its sockets.

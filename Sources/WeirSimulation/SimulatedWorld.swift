@@ -88,6 +88,20 @@ public final class SimulatedWorld: World {
     /// A hash of all that happened so far, in order.
     public var traceHash: UInt64 { simulation.trace.value }
 
+    /// Called with each effect of the simulation, as a line of text; nil: nobody.
+    ///
+    /// The first line in which the texts of two runs of one seed differ tells where they part.
+    public var onEffect: ((String) -> Void)? {
+        get { simulation.onEffect }
+        set { simulation.onEffect = newValue }
+    }
+
+    /// Nanoseconds that what I/O threads do waits longer at most, in all processes, as on a slow disk.
+    public var backgroundDelay: Int {
+        get { scheduler.extraDelay }
+        set { scheduler.extraDelay = newValue }
+    }
+
     /// Moves time forward without running anything.
     public func advance(by nanoseconds: Int64) {
         simulation.advance(to: simulation.now + nanoseconds)

@@ -13,6 +13,8 @@ final class Simulation: @unchecked Sendable {
     /// What the simulated program draws; apart, so that its draws do not shift the schedule.
     private var drawn: SplitMix64
     private(set) var trace = TraceHash()
+    /// Called with each effect, as text.
+    var onEffect: ((String) -> Void)?
     /// What a step of a thread takes on average.
     private let stepNanoseconds: Int
 
@@ -46,15 +48,22 @@ final class Simulation: @unchecked Sendable {
 
     func draw() -> UInt64 {
         let number = drawn.next()
-        trace.mix(.random, number)
+        record(.random, number)
         return number
     }
 
-    func record(_ kind: TraceHash.Kind, _ number: UInt64) { trace.mix(kind, number) }
+    func record(_ kind: TraceHash.Kind, _ number: UInt64) {
+        trace.mix(kind, number)
+        if let onEffect { onEffect("\(now) \(kind) \(number)") }
+    }
 
-    func record(_ kind: TraceHash.Kind, _ text: String) { trace.mix(kind, text) }
+    func record(_ kind: TraceHash.Kind, _ text: String) {
+        trace.mix(kind, text)
+        if let onEffect { onEffect("\(now) \(kind) \(text)") }
+    }
 
     func record(_ kind: TraceHash.Kind, _ bytes: UnsafeRawBufferPointer) {
         trace.mix(kind, bytes)
+        if let onEffect { onEffect("\(now) \(kind) \(bytes.count) bytes, then \(trace.value)") }
     }
 }

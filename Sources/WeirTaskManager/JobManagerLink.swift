@@ -70,6 +70,9 @@ package struct JobManagerLink: Sendable {
 
     /// Takes an event at a monotonic time; the actions are to be done in order.
     package mutating func handle(_ event: Event, at now: Int64) -> [Action] {
+        #if Sabotage
+        TransitionCoverage.note("JobManagerLink", state, event)
+        #endif
         switch (event, state) {
         case (.timePassed, .waiting(let until)) where until <= now:
             state = .connecting

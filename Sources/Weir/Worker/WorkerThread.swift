@@ -190,7 +190,34 @@ final class WorkerThread: Steppable {
 
     // MARK: Attempts
 
+    #if Sabotage
+    /// What the first attempt was given.
+    private var firstManifest: CheckpointManifest??
+
+    /// A deployment as a worker takes it that keeps what its first attempt was given.
+    private func sabotaged(_ deployment: Deployment) -> Deployment {
+        guard Sabotage.staleRestore.isActive else { return deployment }
+        if firstManifest == nil { firstManifest = .some(deployment.manifest) }
+        return Deployment(
+            job: deployment.job,
+            attempt: deployment.attempt,
+            graphFingerprint: deployment.graphFingerprint,
+            settings: deployment.settings,
+            slots: deployment.slots,
+            workers: deployment.workers,
+            own: deployment.own,
+            token: deployment.token,
+            manifest: firstManifest ?? nil,
+            checkpointDirectory: deployment.checkpointDirectory,
+            droppedStates: deployment.droppedStates
+        )
+    }
+    #endif
+
     private func deploy(_ deployment: Deployment) {
+        #if Sabotage
+        let deployment = sabotaged(deployment)
+        #endif
         guard deployment.attempt > attempt else { return }
         attempt = deployment.attempt
         deployed = DeployedPart(

@@ -26,6 +26,7 @@ extension ByteWriter {
         append(integer: barrier.attempt.number)
         append(byte: barrier.purpose.rawValue)
         append(flag: barrier.isUnaligned)
+        append(integer: barrier.completed.number)
     }
 
     package mutating func append<Element>(
@@ -80,6 +81,7 @@ extension ByteReader {
             attempt: attempt,
             purpose: purpose,
             isUnaligned: try readBoolean(),
+            completed: CheckpointID(try readInteger()),
             triggeredAt: now
         )
     }

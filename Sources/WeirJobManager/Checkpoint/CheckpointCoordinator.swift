@@ -16,6 +16,8 @@ public struct CheckpointCoordinator: Sendable {
     private var attempt = Attempt(0)
     /// The highest id used or seen; it only grows.
     private var lastID = CheckpointID.none
+    /// The last completed checkpoint of the attempt.
+    private var lastCompleted = CheckpointID.none
     /// The lowest id of the attempt after its last completed checkpoint: those from here on to the one
     /// in progress have been given up.
     private var firstOpenID = CheckpointID.none.next
@@ -64,6 +66,9 @@ public struct CheckpointCoordinator: Sendable {
 
     /// Takes an event; the actions are to be done in order.
     public mutating func handle(_ event: CheckpointEvent, at now: Moment) -> [CheckpointAction] {
+        #if Sabotage
+        TransitionCoverage.note("CheckpointCoordinator", phase, event)
+        #endif
         var actions = react(to: event, now)
         actions += startIfDue(now)
         return actions + reschedule()
@@ -128,6 +133,7 @@ extension CheckpointCoordinator {
         if case .publishing(let pending) = phase { requeue(pending) }
         lastID = max(lastID, highest)
         firstOpenID = lastID.next
+        lastCompleted = .none
         phase = .deploying
         finished = [:]
         exhausted = []
@@ -153,6 +159,7 @@ extension CheckpointCoordinator {
         attempt = adopted
         lastID = max(highest, completed)
         firstOpenID = completed.next
+        lastCompleted = completed
         phase = .deploying
         if isFinal { ending = .completed(completed, isSuspension: false) }
         return CheckpointAction.settling(adopted, completed: completed, last: lastID)
@@ -345,6 +352,7 @@ extension CheckpointCoordinator {
         guard case .publishing(let pending) = phase, pending.id == id else { return refuseStale() }
         phase = .idle
         firstOpenID = id.next
+        lastCompleted = id
         backOff.reset()
         stop?.succeeded()
         statistics.add(completed: pending.id, duration: now.monotonic - pending.started.monotonic)
@@ -413,16 +421,7 @@ extension CheckpointCoordinator {
 
 /// Starting.
 extension CheckpointCoordinator {
-    /// What is to be taken next, and from when on.
-    private struct Next {
-        let purpose: CheckpointManifest.Purpose
-        var endsJob = false
-        /// Whether the first of the requests asks for it.
-        var isAsked = false
-        let from: Int64
-    }
-
-    private var next: Next? {
+    private var next: NextCheckpoint? {
         guard case .idle = phase else { return nil }
         switch ending {
         case .completed, .finished: return nil
@@ -431,15 +430,15 @@ extension CheckpointCoordinator {
         if let first = savepoints.first {
             let purpose: CheckpointManifest.Purpose =
                 plainRequests.contains(first) ? .checkpoint : .savepoint
-            return Next(purpose: purpose, isAsked: true, from: backOff.askedStart)
+            return NextCheckpoint(purpose: purpose, isAsked: true, from: backOff.askedStart)
         }
         let start = stop == nil ? backOff.start : backOff.askedStart
         if case .wanted(let isSuspension) = ending {
             // A job that is only suspended has not succeeded: its sinks must not say so.
             let purpose: CheckpointManifest.Purpose = isSuspension ? .checkpoint : .final
-            return Next(purpose: purpose, endsJob: true, from: start)
+            return NextCheckpoint(purpose: purpose, endsJob: true, from: start)
         }
-        return periodicAt.map { Next(purpose: .checkpoint, from: max($0, start)) }
+        return periodicAt.map { NextCheckpoint(purpose: .checkpoint, from: max($0, start)) }
     }
 
     private mutating func startIfDue(_ now: Moment) -> [CheckpointAction] {
@@ -449,6 +448,7 @@ extension CheckpointCoordinator {
             checkpoint: lastID,
             attempt: attempt,
             purpose: next.purpose == .final ? .final : .checkpoint,
+            completed: lastCompleted,
             triggeredAt: now.monotonic
         )
         let pending = PendingCheckpoint(

@@ -73,6 +73,9 @@ public struct ExecutionGraph: Sendable {
 
     /// Takes an event at a time, in milliseconds since the epoch; what is stale changes nothing.
     public mutating func handle(_ event: Event, at time: Int64) {
+        #if Sabotage
+        TransitionCoverage.note("ExecutionGraph", "\(state)", event)
+        #endif
         switch event {
         case .scheduled(let attempt): scheduled(attempt, time)
         case .deployed(let attempt, let places): deployed(attempt, places, time)

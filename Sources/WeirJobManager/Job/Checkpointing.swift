@@ -98,6 +98,10 @@ final class Checkpointing {
             say(.phaseReached(task, attempt, checkpoint, phase))
         case .acknowledged(let checkpoint, let snapshot):
             history.acknowledged(task, checkpoint, snapshot, at: now)
+            #if Sabotage
+            let pending = Sabotage.fencingOff.isActive ? coordinator.pending : nil
+            let checkpoint = pending ?? checkpoint
+            #endif
             say(.acknowledged(task, attempt, checkpoint, snapshot))
         case .declined(let checkpoint, let error):
             say(.declined(task, attempt, checkpoint, error))

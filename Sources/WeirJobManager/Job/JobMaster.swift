@@ -206,7 +206,12 @@ public final class JobMaster: Steppable {
     }
 
     private func handle(_ event: TaskEvent) {
-        guard event.attempt == attempt, case .running = phase else { return }
+        #if Sabotage
+        let isOfAttempt = event.attempt == attempt || Sabotage.fencingOff.isActive
+        #else
+        let isOfAttempt = event.attempt == attempt
+        #endif
+        guard isOfAttempt, case .running = phase else { return }
         switch event.kind {
         case .failed(let error): fail(error)
         case .metrics(let metrics): status.tasks[event.task] = metrics
@@ -439,7 +444,15 @@ public final class JobMaster: Steppable {
         let fallback = start.directory.fallback
         background.run { [queue, copying, onNotice] in
             do throws(WeirError) {
-                for range in work.discarded { try checkpoints.discard(range) }
+                for range in work.discarded {
+                    #if Sabotage
+                    if Sabotage.staleCleanUp.isActive {
+                        try checkpoints.discard(range.lowerBound...CheckpointID(.max))
+                        continue
+                    }
+                    #endif
+                    try checkpoints.discard(range)
+                }
                 if let attempt = work.retention {
                     try checkpoints.clean(attempt: attempt, keeping: retained)
                 }

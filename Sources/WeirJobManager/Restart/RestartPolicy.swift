@@ -41,6 +41,7 @@ public struct RestartPolicy: Sendable {
 
     /// A checkpoint completed: what failed before has been passed.
     public mutating func progressed() {
+        note("progressed")
         jobErrorsWithoutProgress = 0
         hasMetDamage = false
         hasMetLoss = false
@@ -48,11 +49,22 @@ public struct RestartPolicy: Sendable {
     }
 
     /// An attempt goes on from a checkpoint or a snapshot: the job did something before.
-    public mutating func restored() { hasBegun = true }
+    public mutating func restored() {
+        note("restored")
+        hasBegun = true
+    }
+
+    /// Counts a transition, where they are counted.
+    private func note(_ event: @autoclosure () -> String) {
+        #if Sabotage
+        TransitionCoverage.note("RestartPolicy", hasBegun ? "begun" : "fresh", event())
+        #endif
+    }
 
     /// The job failed at `now` (monotonic nanoseconds).
     public mutating func failed(_ error: WeirError, now: Int64) -> Decision {
         wasJobError = error.kind == .fixJob || error.kind == .bug
+        note("\(error.kind)")
         switch error.kind {
         case .corruption where error.isDamage && hasBegun && !hasMetDamage:
             hasMetDamage = true

@@ -130,6 +130,9 @@ public struct JobScheduler: Sendable {
 
     /// Takes an event at a monotonic time; the effects are to be done in order.
     public mutating func handle(_ event: Event, at now: Int64) -> [Effect] {
+        #if Sabotage
+        TransitionCoverage.note("JobScheduler", phase, event)
+        #endif
         switch event {
         case .deploy(let description):
             guard case .idle = phase else { return [] }

@@ -46,11 +46,23 @@ public struct SlotPool: Sendable {
 
     /// A task manager has come.
     public mutating func add(_ node: String, slots: Int) {
+        note("add")
         if nodes[node] == nil { nodes[node] = Node(slots: slots) }
     }
 
     /// A task manager is lost, and what jobs had there.
-    public mutating func remove(_ node: String) { nodes[node] = nil }
+    public mutating func remove(_ node: String) {
+        note("remove")
+        nodes[node] = nil
+    }
+
+    /// Counts a transition, where they are counted.
+    private func note(_ event: @autoclosure () -> String) {
+        #if Sabotage
+        let state = nodes.isEmpty ? "empty" : free == 0 ? "full" : "free"
+        TransitionCoverage.note("SlotPool", state, event())
+        #endif
+    }
 
     /// A task manager takes no new slots any more.
     public mutating func drain(_ node: String) { nodes[node]?.isDraining = true }
@@ -59,6 +71,7 @@ public struct SlotPool: Sendable {
     ///
     /// Slots of one task manager follow each other, so that neighbours of a job are near.
     public mutating func allocate(_ count: Int, for job: JobID) -> [String]? {
+        note("allocate")
         var own = nodes.mapValues { $0.isDraining ? 0 : $0.taken[job] ?? 0 }
         var missing = count - own.values.reduce(0, +)
         while missing < 0 {
@@ -97,6 +110,7 @@ public struct SlotPool: Sendable {
 
     /// A job gives all its slots back.
     public mutating func release(_ job: JobID) {
+        note("release")
         for node in nodes.keys { nodes[node]?.taken[job] = nil }
     }
 }

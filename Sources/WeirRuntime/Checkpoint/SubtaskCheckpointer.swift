@@ -196,6 +196,10 @@ final class SubtaskCheckpointer {
         guard pending?.barrier.checkpoint != barrier.checkpoint else { return }
         if let pending { try aborted(pending.barrier.checkpoint) }
         latest = barrier.checkpoint
+        if barrier.completed > .none {
+            // The message may still be on its way; sinks wait for it.
+            for backend in backends { backend.checkpointCompleted(barrier.completed) }
+        }
         pending = PendingSnapshot(
             barrier: barrier,
             startedAt: world.clock.monotonicNanoseconds(),
@@ -308,6 +312,10 @@ final class SubtaskCheckpointer {
         let checkpoint = pending.barrier.checkpoint
         report(.reached(checkpoint, .storing))
         let result = SnapshotResult()
+        #if Sabotage
+        let isLate = Sabotage.acknowledgeBeforeUpload.isActive
+        let writer = isLate ? self.writer.late(world) : self.writer
+        #endif
         background.run { [writer, world] () throws(WeirError) in
             result.set(try writer.write(finished, world: world))
         } _: { [weak self] error throws(WeirError) in

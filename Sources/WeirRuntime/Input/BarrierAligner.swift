@@ -93,6 +93,9 @@ public struct BarrierAligner: Hashable, Sendable {
         _ received: CheckpointBarrier,
         now: Int64
     ) -> [Action] {
+        #if Sabotage
+        TransitionCoverage.note("BarrierAligner", phase, "barrierReceived")
+        #endif
         guard received.attempt == attempt, received.checkpoint > closed,
             received.checkpoint >= (pending ?? .none), channels[channel] != .ended
         else { return [] }
@@ -110,6 +113,9 @@ public struct BarrierAligner: Hashable, Sendable {
 
     /// Nothing follows in a channel.
     public mutating func channelFinished(channel: Int) -> [Action] {
+        #if Sabotage
+        TransitionCoverage.note("BarrierAligner", phase, "channelFinished")
+        #endif
         guard channels[channel] != .ended else { return [] }
         let wasMissing = channels[channel] == .open
         channels[channel] = .ended
@@ -119,12 +125,18 @@ public struct BarrierAligner: Hashable, Sendable {
 
     /// The time of `deadline`, or a later one, has come.
     public mutating func timeoutReached(now: Int64) -> [Action] {
+        #if Sabotage
+        TransitionCoverage.note("BarrierAligner", phase, "timeoutReached")
+        #endif
         guard let deadline, now >= deadline else { return [] }
         return overtake()
     }
 
     /// The coordinator has given a checkpoint up, and so every one before it.
     public mutating func aborted(_ checkpoint: CheckpointID) -> [Action] {
+        #if Sabotage
+        TransitionCoverage.note("BarrierAligner", phase, "aborted")
+        #endif
         closed = max(closed, checkpoint)
         guard let pending, pending <= checkpoint else { return [] }
         return drop(pending)

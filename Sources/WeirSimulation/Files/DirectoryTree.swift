@@ -13,6 +13,8 @@ final class Node {
     var modifiedAt: Int64
     /// Who may do what with it; nil: as files are made.
     var permissions: FilePermissions?
+    /// Changes of names in it that may not be on the disk, by number, oldest first.
+    var unsynchronized: [Int] = []
     /// How many hold a lock on it.
     var lockHolders = 0
     /// Whether the one who holds it keeps all others out.
@@ -35,8 +37,9 @@ struct DirectoryTree {
 
     let root: Node
     private var lastInode: UInt64 = 1
-    /// Changes that are not on the disk, oldest first.
-    private var pending: [Change] = []
+    /// Changes that are not on the disk, by number; a later one has a higher number.
+    private var pending: [Int: Change] = [:]
+    private var lastChange = 0
 
     init(modifiedAt: Int64) { root = Node(inode: 1, isDirectory: true, modifiedAt: modifiedAt) }
 
@@ -63,15 +66,12 @@ struct DirectoryTree {
 
     /// The disk keeps the names of one directory from now on.
     mutating func synchronize(_ directory: Node) {
-        var others: [Change] = []
-        for change in pending {
-            if Self.touches(change, directory) {
-                Self.apply(change, to: \.durableEntries)
-            } else {
-                others.append(change)
-            }
+        for number in directory.unsynchronized {
+            // One that moved a name between two directories may have come with the other one.
+            guard let change = pending.removeValue(forKey: number) else { continue }
+            Self.apply(change, to: \.durableEntries)
         }
-        pending = others
+        directory.unsynchronized.removeAll(keepingCapacity: true)
     }
 
     /// What a power cut leaves: no, all, the first, or any of the changes that were not on the disk;
@@ -79,7 +79,9 @@ struct DirectoryTree {
     mutating func crash(_ simulation: Simulation) {
         let mode = simulation.choose(below: 4)
         let kept = simulation.choose(below: pending.count + 1)
-        for (index, change) in pending.enumerated() {
+        let changes = pending.sorted { $0.key < $1.key }
+        for (index, (_, change)) in changes.enumerated() {
+            for directory in Self.directories(of: change) { directory.unsynchronized.removeAll() }
             let survives =
                 switch mode {
                 case 0: false
@@ -129,13 +131,18 @@ struct DirectoryTree {
 
     private mutating func perform(_ change: Change) {
         Self.apply(change, to: \.entries)
-        pending.append(change)
+        lastChange += 1
+        pending[lastChange] = change
+        for directory in Self.directories(of: change) {
+            directory.unsynchronized.append(lastChange)
+        }
     }
 
-    private static func touches(_ change: Change, _ directory: Node) -> Bool {
+    private static func directories(of change: Change) -> [Node] {
         switch change {
-        case .enter(let changed, _, _), .leave(let changed, _): changed === directory
-        case .move(_, let source, _, let target, _): source === directory || target === directory
+        case .enter(let changed, _, _), .leave(let changed, _): [changed]
+        case .move(_, let source, _, let target, _):
+            source === target ? [source] : [source, target]
         }
     }
 

@@ -76,6 +76,22 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         return true
     }
 
+    // MARK: Looking, without an operation
+
+    /// The bytes of a file as processes see them; nil if there is none.
+    public func peek(_ path: String) -> [UInt8]? {
+        guard let node = find(path), !node.isDirectory else { return nil }
+        return node.content.bytes
+    }
+
+    /// Bytes in all files.
+    public var usedBytes: Int { shared.tree.usedBytes() }
+
+    /// The names in a directory, sorted; none if it is not there.
+    public func peekNames(_ directory: String) -> [String] {
+        find(directory)?.entries.keys.sorted() ?? []
+    }
+
     // MARK: FileSystem
 
     /// Opens a file.
@@ -288,7 +304,20 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         failure(.fileMissing, operation, path, "No such file or directory")
     }
 
+    /// What paths consist of, by path; kept because the same ones come again and again.
+    private var knownNames: [String: [String]] = [:]
+    private static let mostKnownNames = 4096
+
     private func names(_ path: String) -> [String] {
+        guard path.hasPrefix("/") else { return split(path) }
+        if let known = knownNames[path] { return known }
+        if knownNames.count >= Self.mostKnownNames { knownNames.removeAll() }
+        let names = split(path)
+        knownNames[path] = names
+        return names
+    }
+
+    private func split(_ path: String) -> [String] {
         let whole = path.hasPrefix("/") ? path : workingDirectory + "/" + path
         var names: [String] = []
         for part in whole.split(separator: "/") where part != "." {

@@ -17,20 +17,29 @@ final class NetworkFabric {
     let simulation: Simulation
     let scheduler: Scheduler
     var nodes: Set<String> = []
-    var isPartitioned = false
-    var cutLinks: Set<Link> = []
+    var isPartitioned = false { didSet { touchAll() } }
+    var cutLinks: Set<Link> = [] { didSet { touchAll() } }
+    /// Nanoseconds that bytes take longer at most, where a link is slow.
+    var delays: [Link: Int] = [:]
+    /// Sits on all connections between nodes.
+    var tap: (any NetworkTap)?
     private(set) var connections: [SimulatedConnection] = []
     private var listeners: [Place: SimulatedListener] = [:]
     private var lastPort = 49_151
+    private var lastConnection = 0
 
     init(_ simulation: Simulation, _ scheduler: Scheduler) {
         self.simulation = simulation
         self.scheduler = scheduler
     }
 
+    /// What arrives may be other connections' bytes than before.
+    private func touchAll() { for connection in connections { connection.watcher?.touch() } }
+
     /// Whether bytes from one node reach another.
     func delivers(from source: String, to target: String) -> Bool {
-        !isPartitioned && !cutLinks.contains(Link(source: source, target: target))
+        !isPartitioned
+            && (cutLinks.isEmpty || !cutLinks.contains(Link(source: source, target: target)))
     }
 
     func listener(at place: Place) -> SimulatedListener? { listeners[place] }
@@ -39,6 +48,12 @@ final class NetworkFabric {
     func choosePort(_ node: String) -> Int {
         repeat { lastPort += 1 } while listeners[.port(node: node, lastPort)] != nil
         return lastPort
+    }
+
+    /// The number of the next connection.
+    func countConnection() -> Int {
+        lastConnection += 1
+        return lastConnection
     }
 
     func add(_ listener: SimulatedListener) { listeners[listener.place] = listener }

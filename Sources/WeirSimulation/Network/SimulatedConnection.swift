@@ -22,17 +22,24 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
     private let outgoing: Pipe
     private let fabric: NetworkFabric
     private var isOpen = true
+    /// What a tap knows of the way out; nil if none reaches it.
+    private let link: TappedLink?
+    /// The other end.
+    weak var other: SimulatedConnection?
+    weak var watcher: SimulatedPoller?
 
     init(
         _ fabric: NetworkFabric,
         _ process: ProcessIdentity,
         _ peer: SimulatedPeer,
+        link: TappedLink?,
         incoming: Pipe,
         outgoing: Pipe
     ) {
         self.fabric = fabric
         self.process = process
         self.peer = peer
+        self.link = link
         self.incoming = incoming
         self.outgoing = outgoing
     }
@@ -57,6 +64,8 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
             incoming.pieces[0].bytes = first.bytes.dropFirst(part.count)
         }
         incoming.queuedBytes -= part.count
+        watcher?.touch()
+        other?.watcher?.touch()
         return part.count
     }
 
@@ -67,10 +76,18 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
         guard room > 0 else { return 0 }
         // Mostly all is taken, sometimes less, as by a real socket.
         let count = simulation.coin() ? room : 1 + simulation.choose(below: room)
-        outgoing.pieces.append((chooseArrival(), Array(bytes.prefix(count))[...]))
-        outgoing.queuedBytes += count
-        simulation.record(.network, UnsafeRawBufferPointer(rebasing: bytes.prefix(count)))
+        let written = UnsafeRawBufferPointer(rebasing: bytes.prefix(count))
+        simulation.record(.network, written)
+        send(Array(written))
         return count
+    }
+
+    private func send(_ bytes: [UInt8]) {
+        var carried = bytes
+        if let link, let tap = fabric.tap { carried = tap.carry(bytes, over: link) }
+        outgoing.pieces.append((chooseArrival(), carried[...]))
+        outgoing.queuedBytes += carried.count
+        other?.watcher?.touch()
     }
 
     func waitReadable(until deadline: Int64) {
@@ -84,12 +101,16 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
         let arrival = chooseArrival()
         outgoing.end = (arrival, isError: incoming.queuedBytes > 0)
         incoming.refusedAt = arrival
+        watcher?.touch()
+        other?.watcher?.touch()
         fabric.remove(self)
     }
 
     func reset() {
         incoming.isReset = true
         outgoing.isReset = true
+        watcher?.touch()
+        other?.watcher?.touch()
     }
 
     func isReady(forWriting: Bool) -> Bool { isReadable || (forWriting && isWritable) }
@@ -128,7 +149,12 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
 
     /// When what is sent now arrives: behind what was sent before.
     private func chooseArrival() -> Int64 {
-        let delay = Int64(1_000 + fabric.simulation.choose(below: Self.longestDelay))
+        var longest = Self.longestDelay
+        if !isLocal, !fabric.delays.isEmpty {
+            let link = NetworkFabric.Link(source: process.node, target: peerNode)
+            longest += fabric.delays[link] ?? 0
+        }
+        let delay = Int64(1_000 + fabric.simulation.choose(below: longest))
         return max(fabric.simulation.now + delay, outgoing.pieces.last?.arrivesAt ?? 0)
     }
 

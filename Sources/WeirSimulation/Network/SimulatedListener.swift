@@ -9,6 +9,7 @@ final class SimulatedListener: Listener, Watchable, @unchecked Sendable {
     let isForOwnNode: Bool
     private let fabric: NetworkFabric
     private var waiting: [SimulatedConnection] = []
+    weak var watcher: SimulatedPoller?
 
     init(
         _ place: NetworkFabric.Place,
@@ -29,19 +30,25 @@ final class SimulatedListener: Listener, Watchable, @unchecked Sendable {
         }
     }
 
-    func add(_ connection: SimulatedConnection) { waiting.append(connection) }
+    func add(_ connection: SimulatedConnection) {
+        waiting.append(connection)
+        watcher?.touch()
+    }
 
     func isReady(forWriting: Bool) -> Bool { !waiting.isEmpty }
 
     var nextArrival: Int64? { nil }
 
     func accept() throws(WeirError) -> (any Connection)? {
-        waiting.isEmpty ? nil : waiting.removeFirst()
+        guard !waiting.isEmpty else { return nil }
+        watcher?.touch()
+        return waiting.removeFirst()
     }
 
     func close() {
         fabric.remove(self)
         for connection in waiting { connection.close() }
         waiting.removeAll()
+        watcher?.touch()
     }
 }

@@ -51,6 +51,23 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
     /// Ends all cuts between nodes.
     public func healAll() { fabric.cutLinks.removeAll() }
 
+    /// Lets bytes from one node to another take so many nanoseconds longer at most; 0: no longer.
+    ///
+    /// Those of one connection keep their order, those of several do not.
+    public func delay(from source: String, to target: String, by nanoseconds: Int) {
+        let link = NetworkFabric.Link(source: source, target: target)
+        fabric.delays[link] = nanoseconds == 0 ? nil : nanoseconds
+    }
+
+    /// Ends all delays between nodes.
+    public func removeDelays() { fabric.delays.removeAll() }
+
+    /// What sits on all connections between nodes; nil: nothing.
+    public var tap: (any NetworkTap)? {
+        get { fabric.tap }
+        set { fabric.tap = newValue }
+    }
+
     /// Breaks all connections, as a restarted router does: both sides see an error.
     public func resetAll() { fabric.reset { _ in true } }
 
@@ -128,10 +145,18 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
     ) -> SimulatedConnection {
         let there = Pipe()
         let back = Pipe()
+        let number = fabric.countConnection()
+        let (ownNode, otherNode) = (process.node, listener.process.node)
+        let port = listener.port
+        func link(from source: String, to target: String) -> TappedLink? {
+            guard !isLocal else { return nil }
+            return TappedLink(connection: number, source: source, target: target, port: port)
+        }
         let client = SimulatedConnection(
             fabric,
             process,
             SimulatedPeer(name: name, node: listener.process.node, isLocal: isLocal),
+            link: link(from: ownNode, to: otherNode),
             incoming: back,
             outgoing: there
         )
@@ -139,9 +164,12 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
             fabric,
             listener.process,
             SimulatedPeer(name: ownName, node: process.node, isLocal: isLocal),
+            link: link(from: otherNode, to: ownNode),
             incoming: there,
             outgoing: back
         )
+        client.other = server
+        server.other = client
         fabric.add(client)
         fabric.add(server)
         listener.add(server)

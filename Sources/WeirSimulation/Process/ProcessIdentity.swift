@@ -12,6 +12,8 @@ final class ProcessIdentity: @unchecked Sendable {
     var isFrozen = false
     /// How a child ended, and when its parent can know.
     private(set) var end: (status: ExitStatus, visibleAt: Int64)?
+    /// Called when a child ends, whose parent will know of it.
+    var onEnd: (() -> Void)?
     /// Called when the last of its threads has finished.
     var onLastThread: (() -> Void)?
 
@@ -27,5 +29,6 @@ final class ProcessIdentity: @unchecked Sendable {
     func noteEnd(_ status: ExitStatus, visibleAt: Int64) {
         end = (status, visibleAt)
         onLastThread = nil
+        onEnd?()
     }
 }

@@ -5,6 +5,12 @@ import WeirCore
 final class SimulatedChildProcess: ChildProcess, Watchable, @unchecked Sendable {
     private let parts: ProcessParts
     private let universe: Universe
+    weak var watcher: SimulatedPoller? {
+        didSet {
+            let watcher = self.watcher
+            parts.identity.onEnd = { [weak watcher] in watcher?.touch() }
+        }
+    }
 
     init(_ parts: ProcessParts, _ universe: Universe) {
         self.parts = parts

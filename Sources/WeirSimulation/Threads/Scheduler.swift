@@ -20,9 +20,14 @@ final class Scheduler: @unchecked Sendable {
     private(set) var threads: [SimulatedThread] = []
     private var background: [Work] = []
     private var nextID = 0
+    /// Nanoseconds that background work waits longer at most.
+    var extraDelay = 0
     private let simulation: Simulation
 
     init(_ simulation: Simulation) { self.simulation = simulation }
+
+    /// Monotonic nanoseconds.
+    var now: Int64 { simulation.now }
 
     /// Starts a thread; one of a process that has ended never runs.
     func add(
@@ -46,7 +51,7 @@ final class Scheduler: @unchecked Sendable {
 
     func add(_ process: ProcessIdentity, _ work: @escaping @Sendable () -> Void) {
         guard !process.hasEnded else { return }
-        let delay = Int64(simulation.choose(below: Self.longestDelay))
+        let delay = Int64(simulation.choose(below: Self.longestDelay + extraDelay))
         let due = simulation.now + delay
         background.append(Work(id: nextID, due: due, process: process, run: work))
         nextID += 1
@@ -105,14 +110,25 @@ final class Scheduler: @unchecked Sendable {
             || background.contains { $0.canRun(at: simulation.now) }
     }
 
+    /// What can run, by position: threads, then background work; kept for its memory.
+    private var runnable: [Int] = []
+
     /// Lets one of those run that can, chosen by seed; false if none can.
     private func runOne() -> Bool {
-        let ready = threads.indices.filter { threads[$0].canRun(at: simulation.now) }
-        let due = background.indices.filter { background[$0].canRun(at: simulation.now) }
-        guard !ready.isEmpty || !due.isEmpty else { return false }
-        let choice = simulation.choose(below: ready.count + due.count)
-        if choice < ready.count {
-            let thread = threads[ready[choice]]
+        let now = simulation.now
+        runnable.removeAll(keepingCapacity: true)
+        for index in threads.indices where threads[index].canRun(at: now) {
+            runnable.append(index)
+        }
+        let readyCount = runnable.count
+        for index in background.indices where background[index].canRun(at: now) {
+            runnable.append(index)
+        }
+        guard !runnable.isEmpty else { return false }
+        let choice = simulation.choose(below: runnable.count)
+        let chosen = runnable[choice]
+        if choice < readyCount {
+            let thread = threads[chosen]
             simulation.record(.step, UInt64(thread.id))
             thread.step()
             if thread.hasFinished {
@@ -120,7 +136,7 @@ final class Scheduler: @unchecked Sendable {
                 endIfIdle(thread.process)
             }
         } else {
-            let work = background.remove(at: due[choice - ready.count])
+            let work = background.remove(at: chosen)
             simulation.record(.background, UInt64(work.id))
             work.run()
         }
@@ -129,8 +145,15 @@ final class Scheduler: @unchecked Sendable {
     }
 
     private var nextDeadline: Int64? {
-        let works = background.filter { !$0.process.isFrozen }
-        let deadlines = threads.compactMap(\.deadline) + works.map(\.due)
-        return deadlines.filter { $0 > simulation.now }.min()
+        let now = simulation.now
+        var earliest = Int64.max
+        for thread in threads {
+            let deadline = thread.deadline
+            if deadline > now, deadline < earliest { earliest = deadline }
+        }
+        for work in background where !work.process.isFrozen {
+            if work.due > now, work.due < earliest { earliest = work.due }
+        }
+        return earliest == .max ? nil : earliest
     }
 }

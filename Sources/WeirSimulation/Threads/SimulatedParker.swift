@@ -9,7 +9,11 @@ class SimulatedParker: Parker, @unchecked Sendable {
     init(_ scheduler: Scheduler) { self.scheduler = scheduler }
 
     final func park(until deadline: Int64?) {
-        let wasWoken = scheduler.run(until: deadline, moment: { nextMoment }, { mustWake })
+        let wasWoken = scheduler.run(
+            until: deadline,
+            moment: { nextMoment == .max ? nil : nextMoment },
+            { mustWake }
+        )
         precondition(
             wasWoken || deadline != nil,
             "Deadlock: every simulated thread is parked, with no deadline and no background work."
@@ -22,8 +26,8 @@ class SimulatedParker: Parker, @unchecked Sendable {
     /// Whether a thread parked here goes on.
     var mustWake: Bool { isNotified }
 
-    /// When it may have to go on by time alone, apart from its deadline.
-    var nextMoment: Int64? { nil }
+    /// When it may have to go on by time alone, apart from its deadline; `Int64.max`: never.
+    var nextMoment: Int64 { .max }
 
     /// The park ends; the wake-up is spent.
     func wakeUp() { isNotified = false }

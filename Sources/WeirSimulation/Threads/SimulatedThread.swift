@@ -4,10 +4,8 @@ import WeirCore
 // SAFETY: one thread runs a simulation.
 final class SimulatedThread: RunningThread, @unchecked Sendable {
     private enum State {
-        /// Not made yet: that happens in the first step, as on a new thread.
-        case fresh(@Sendable () -> any Steppable)
-        case ready(any Steppable)
-        case parked(any Steppable, until: Int64?)
+        case ready
+        case parked
         /// On the stack, perhaps waiting there.
         case running
         case finished
@@ -17,7 +15,12 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
     let process: ProcessIdentity
     private let parker: SimulatedParker
     private let scheduler: Scheduler
-    private var state: State
+    private var state = State.ready
+    /// Not called yet: that happens in the first step, as on a new thread.
+    private var make: (@Sendable () -> any Steppable)?
+    private var steppable: (any Steppable)?
+    /// Until when it is parked, if nobody wakes it before; `Int64.max`: for ever.
+    private var parkedUntil = Int64.max
 
     init(
         id: Int,
@@ -30,50 +33,57 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
         self.parker = parker
         self.process = process
         self.scheduler = scheduler
-        state = .fresh(make)
+        self.make = make
     }
 
-    var hasFinished: Bool {
-        if case .finished = state { return true }
-        return false
-    }
+    var hasFinished: Bool { state == .finished }
 
-    /// When it wants to run, if nobody wakes it before; nil: not by itself.
-    var deadline: Int64? {
-        guard case .parked(_, let deadline) = state, !process.isFrozen else { return nil }
-        return [deadline, parker.nextMoment].compactMap { $0 }.min()
+    /// When it wants to run, if nobody wakes it before; `Int64.max`: not by itself.
+    var deadline: Int64 {
+        guard state == .parked, !process.isFrozen else { return .max }
+        return min(parkedUntil, parker.nextMoment)
     }
 
     func canRun(at now: Int64) -> Bool {
         if process.isFrozen { return false }
         return switch state {
-        case .fresh, .ready: true
-        case .parked(_, let deadline): parker.mustWake || (deadline ?? .max) <= now
+        case .ready: true
+        case .parked: parkedUntil <= now || parker.mustWake
         case .running, .finished: false
         }
     }
 
     func step() {
-        let steppable: any Steppable
         switch state {
-        case .fresh(let make):
-            state = .running
-            steppable = make()
-        case .ready(let ready): steppable = ready
-        case .parked(let parked, _):
-            parker.wakeUp()
-            steppable = parked
+        case .ready: break
+        case .parked: parker.wakeUp()
         case .running, .finished: return
         }
         state = .running
-        let outcome = steppable.step()
+        let running = steppable ?? makeSteppable()
+        guard let running else { return }
+        let outcome = running.step()
         // A step may have ended its own process.
-        guard case .running = state else { return }
+        guard state == .running else { return }
         switch outcome {
-        case .again: state = .ready(steppable)
-        case .park(let deadline): state = .parked(steppable, until: deadline)
-        case .finished: state = .finished
+        case .again: state = .ready
+        case .park(let deadline):
+            parkedUntil = deadline ?? .max
+            state = .parked
+        case .finished: finish()
         }
+    }
+
+    private func makeSteppable() -> (any Steppable)? {
+        steppable = make?()
+        make = nil
+        return steppable
+    }
+
+    private func finish() {
+        state = .finished
+        steppable = nil
+        make = nil
     }
 
     func join() {
@@ -82,5 +92,5 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
     }
 
     /// Ends it where it stands.
-    func kill() { state = .finished }
+    func kill() { finish() }
 }

@@ -42,19 +42,19 @@ extension CheckpointStore {
     }
 
     /// Puts a file of another store here, unless it is not what its handle says.
-    func bring(
+    package func bring(
         _ file: FileHandle,
         from source: any FileStore,
         through path: String?
     ) throws(WeirError) {
         let stored: StoredFile
-        if let path {
-            try source.fetch(file.name, to: path)
-            stored = try files.putIfAbsent(file.name, linking: path)
-        } else {
-            let reader = try source.open(file.name)
-            defer { reader.close() }
-            stored = try files.putIfAbsent(file.name, copying: reader)
+        do throws(WeirError) {
+            stored = try put(file, from: source, through: path)
+        } catch {
+            // It may have its name, though not for good: the next try brings it again. The first
+            // error counts.
+            if error.code != .fileExists { _ = try? files.delete([file.name]) }
+            throw error
         }
         guard stored == StoredFile(size: file.size, checksum: file.checksum) else {
             try files.delete([file.name])
@@ -64,6 +64,20 @@ extension CheckpointStore {
                 "It is not what was written: \(stored.size) bytes, or another checksum."
             )
         }
+    }
+
+    private func put(
+        _ file: FileHandle,
+        from source: any FileStore,
+        through path: String?
+    ) throws(WeirError) -> StoredFile {
+        if let path {
+            try source.fetch(file.name, to: path)
+            return try files.putIfAbsent(file.name, linking: path)
+        }
+        let reader = try source.open(file.name)
+        defer { reader.close() }
+        return try files.putIfAbsent(file.name, copying: reader)
     }
 
     private func isWhole(_ file: FileHandle) throws(WeirError) -> Bool {

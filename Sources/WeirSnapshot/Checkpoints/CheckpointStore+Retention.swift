@@ -111,7 +111,13 @@ private struct RetentionPlan {
     mutating func add(_ entry: CheckpointEntry, _ manifest: CheckpointManifest?) {
         let isNewer = newest.map { entry.checkpoint > $0 } ?? true
         if let manifest {
-            let isAsked = entry.isPinned || manifest.purpose == .savepoint
+            #if Sabotage
+            let isSavepoint =
+                manifest.purpose == .savepoint && !Sabotage.savepointNotKept.isActive
+            #else
+            let isSavepoint = manifest.purpose == .savepoint
+            #endif
+            let isAsked = entry.isPinned || isSavepoint
             guard isAsked || isNewer || kept < count else {
                 dropped.insert(entry.checkpoint, at: 0)
                 return

@@ -69,6 +69,8 @@ public struct LocalFileStore: FileStore {
         do throws(WeirError) {
             try preparing(name) { () throws(WeirError) in try link(localPath, name) }
         } catch let error where error.code == .fileFailed {
+            // With its name it was linked, and what failed is to make that last.
+            if try files.status(path(of: name)) != nil { throw error }
             // Another file system, or one without links: the bytes are copied.
             return try put(name) { (file) throws(WeirError) in try copy(source, to: file) }
         }

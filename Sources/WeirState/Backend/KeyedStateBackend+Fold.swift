@@ -42,6 +42,11 @@ extension KeyedStateBackend {
         fold.isRunning = true
         fold.hasFolded = true
         fold.lastSequence = last.sequence
+        #if Sabotage
+        if Sabotage.foldedAhead.isActive {
+            fold.lastSequence = ledger.entries.last?.sequence ?? last.sequence
+        }
+        #endif
         fold.checkpoint = completed
         let image = below.image
         let directory = ScratchDirectory(scratch, "captured")

@@ -44,8 +44,14 @@ public final class SimulatedCluster {
     public let workers = Record<SimulatedWorld>()
     /// What all processes told people, in order.
     public let notices = Record<String>()
+    /// Called each virtual millisecond or two while an answer is waited for, by who has something to do
+    /// meanwhile, such as to bring back what was frozen.
+    public var whileWaiting: (() -> Void)?
     private let name: String
     private let build: Build
+    let replayer: FrameReplayer
+    /// The task managers that nodes were started with.
+    private(set) var nodesOfTaskManagers: [(node: String, number: Int, slots: Int)] = []
 
     /// A cluster of which nothing runs yet; `build` makes the job's program, in each worker.
     public init(seed: UInt64, name: String = "job", build: @escaping Build) {
@@ -53,6 +59,8 @@ public final class SimulatedCluster {
         managerWorld = world
         self.name = name
         self.build = build
+        replayer = FrameReplayer(port: Self.port, seed: seed)
+        world.loopback.tap = replayer
         world.programs[Self.program] = { [workers, notices] world, arguments in
             workers.add(world)
             do throws(WeirError) {
@@ -130,6 +138,27 @@ public final class SimulatedCluster {
             notices.add("tm-\(number): \(text)")
         }
         taskManagers.append(process)
+        living.append(process)
+        if !nodesOfTaskManagers.contains(where: { $0.node == process.node }) {
+            nodesOfTaskManagers.append((process.node, number, slots))
+        }
+    }
+
+    /// Task managers that were not killed, in the order of their start.
+    private(set) var living: [SimulatedWorld] = []
+
+    /// Ends a task manager's process as `kill -9` does.
+    public func killTaskManager(_ world: SimulatedWorld) {
+        world.killProcess()
+        living.removeAll { $0 === world }
+    }
+
+    /// Starts a task manager on the node and directory of one that was killed; not if one lives there.
+    public func restartTaskManager(onNode node: String) throws(WeirError) {
+        guard !living.contains(where: { $0.node == node }),
+            let former = nodesOfTaskManagers.first(where: { $0.node == node })
+        else { return }
+        try startTaskManager(former.number, slots: former.slots)
     }
 
     // MARK: Jobs
@@ -156,43 +185,47 @@ public final class SimulatedCluster {
             graph: try Self.makeProgram(name, build).graph,
             snapshot: snapshot
         )
-        let answers = Record<Result<JobID, WeirError>>()
-        manager?.submit(submission) { answers.add($0) }
-        return try answer(answers)
+        return try ask { $0.submit(submission, $1) }
     }
 
     /// Takes a savepoint of a job; returns its id once it is durable.
     ///
     /// - Throws: what the job answers; `jobFailed` if it does not.
     public func savepoint(_ job: JobID) throws(WeirError) -> CheckpointID {
-        let answers = Record<Result<CheckpointID, WeirError>>()
-        manager?.savepoint(job) { answers.add($0) }
-        return try answer(answers)
+        try ask { $0.savepoint(job, $1) }
     }
 
     /// Ends a job without a last checkpoint.
     ///
     /// - Throws: what the job manager answers; `jobFailed` if it does not.
     public func cancel(_ job: JobID) throws(WeirError) {
-        let answers = Record<Result<Void, WeirError>>()
-        manager?.cancel(job) { answers.add($0) }
-        try answer(answers)
+        try ask { $0.cancel(job, $1) }
     }
 
-    /// Ends a job with a last checkpoint; returns once the wish is written down.
+    /// Ends a job with a last checkpoint: where it is, or drained as if its input had ended.
     ///
     /// - Throws: what the job manager answers; `jobFailed` if it does not.
     public func stop(_ job: JobID, drain: Bool) throws(WeirError) {
-        let answers = Record<Result<Void, WeirError>>()
-        manager?.stop(job, drain: drain) { answers.add($0) }
-        try answer(answers)
+        try ask { $0.stop(job, drain: drain, $1) }
     }
 
-    private func answer<Value: Sendable>(
-        _ answers: Record<Result<Value, WeirError>>,
-        limit: Duration = .seconds(60)
+    /// Asks the job manager, and anew each one that is started while no answer has come.
+    private func ask<Value: Sendable>(
+        limit: Duration = .seconds(60),
+        _ question: (
+            RunningJobManager, @escaping @Sendable (Result<Value, WeirError>) -> Void
+        ) -> Void
     ) throws(WeirError) -> Value {
-        _ = world.run(limit: limit.wholeNanoseconds) { !answers.all.isEmpty }
+        let answers = Record<Result<Value, WeirError>>()
+        let end = world.clock.monotonicNanoseconds() + limit.wholeNanoseconds
+        var asked: RunningJobManager?
+        while answers.all.isEmpty, world.clock.monotonicNanoseconds() < end {
+            if let manager, manager !== asked {
+                asked = manager
+                question(manager) { answers.add($0) }
+            }
+            _ = wait(.milliseconds(20)) { !answers.all.isEmpty }
+        }
         guard let first = answers.all.first else {
             throw WeirError(.jobFailed, "The job manager did not answer within \(limit).")
         }
@@ -204,17 +237,44 @@ public final class SimulatedCluster {
         let answers = Record<[JobReport]>()
         manager?.jobs { answers.add($0) }
         guard manager != nil else { return nil }
-        _ = world.run(limit: 1_000_000_000) { !answers.all.isEmpty }
+        _ = wait(.seconds(1)) { !answers.all.isEmpty }
         return answers.all.first?.first { $0.id == id }
     }
 
     /// Runs until a job is in a state, at most for a time of the simulation; whether it is.
     public func run(_ id: JobID, until state: JobState, limit: Duration = .seconds(600)) -> Bool {
+        run(id, limit: limit) { $0 == state } == state
+    }
+
+    /// Runs until a job has ended, at most for a time of the simulation; how, nil if it has not.
+    public func runToEnd(_ id: JobID, limit: Duration = .seconds(600)) -> JobState? {
+        run(id, limit: limit) { $0.isTerminal }
+    }
+
+    private func run(
+        _ id: JobID,
+        limit: Duration,
+        until condition: (JobState) -> Bool
+    ) -> JobState? {
         let end = world.clock.monotonicNanoseconds() + limit.wholeNanoseconds
         while world.clock.monotonicNanoseconds() < end {
-            world.run(for: 5_000_000)
-            if report(id)?.state == state { return true }
+            _ = wait(.milliseconds(5)) { false }
+            if let state = report(id)?.state, condition(state) { return state }
         }
-        return false
+        return nil
+    }
+
+    /// Lets time pass until a condition holds; whether it does within the limit.
+    private func wait(_ limit: Duration, until condition: () -> Bool) -> Bool {
+        guard let whileWaiting else {
+            return world.run(limit: limit.wholeNanoseconds, until: condition)
+        }
+        let end = world.clock.monotonicNanoseconds() + limit.wholeNanoseconds
+        while world.clock.monotonicNanoseconds() < end {
+            let rest = end - world.clock.monotonicNanoseconds()
+            if world.run(limit: min(rest, 1_000_000), until: condition) { return true }
+            whileWaiting()
+        }
+        return condition()
     }
 }

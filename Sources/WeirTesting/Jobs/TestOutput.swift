@@ -15,6 +15,7 @@ public final class TestOutput: Sendable {
     /// Names a transaction: who prepared it, for which checkpoint.
     struct Transaction: Hashable, Comparable, Sendable {
         let checkpoint: CheckpointID
+        let job: JobID
         let attempt: Attempt
         let subtask: Int
 
@@ -26,15 +27,35 @@ public final class TestOutput: Sendable {
     private struct Table {
         var prepared: [Transaction: [HarnessRow]] = [:]
         var committed: [Transaction: [HarnessRow]] = [:]
+        /// Whose writers may commit: those of the last one that began.
+        var job: JobID?
         var attempt = Attempt(0)
+        /// Jobs that others go on from.
+        var former: Set<JobID> = []
         var refused = 0
         var withdrawn: [CheckpointID] = []
     }
 
+    /// A commit that a writer asked for.
+    package struct Commit: Sendable {
+        /// The writer's job.
+        package let job: JobID
+        /// The writer's attempt.
+        package let attempt: Attempt
+        /// The checkpoint for which the rows were prepared.
+        package let checkpoint: CheckpointID
+        /// Whether the rows count since.
+        package let isAccepted: Bool
+    }
+
     private let table = Mutex(Table())
+    private let onCommit: @Sendable (Commit) -> Void
 
     /// An output that nothing was handed to.
-    public init() {}
+    public init() { onCommit = { _ in } }
+
+    /// The same; `onCommit` is told of each commit by a running writer.
+    package init(onCommit: @escaping @Sendable (Commit) -> Void) { self.onCommit = onCommit }
 
     /// The sink as a program names it.
     public func sink(name: String, parallelism: Int? = nil) -> SinkDescription {
@@ -65,12 +86,28 @@ public final class TestOutput: Sendable {
     /// Commits that were refused because a later attempt had begun.
     public var refusedCommits: Int { table.withLock { $0.refused } }
 
+    /// The present job has ended, and nothing that is left of it is listened to; another one, whose
+    /// attempts are counted anew, goes on from a snapshot of it.
+    public func handOver() {
+        table.withLock { table in
+            if let job = table.job { table.former.insert(job) }
+            table.job = nil
+            table.attempt = Attempt(0)
+        }
+    }
+
     // MARK: For the writers
 
     /// A writer of a new attempt begins; `promised` is what its checkpoint holds of all writers.
-    func begin(attempt: Attempt, restored: CheckpointID, promised: Set<Transaction>) {
+    func begin(
+        job: JobID,
+        attempt: Attempt,
+        restored: CheckpointID,
+        promised: Set<Transaction>
+    ) {
         table.withLock { table in
-            guard attempt >= table.attempt else { return }
+            guard !table.former.contains(job), attempt >= table.attempt else { return }
+            table.job = job
             table.attempt = attempt
             for transaction in table.committed.keys.sorted()
             where transaction.checkpoint > restored {
@@ -79,7 +116,8 @@ public final class TestOutput: Sendable {
                     table.withdrawn.append(transaction.checkpoint)
                 }
             }
-            for transaction in table.prepared.keys.sorted() where transaction.attempt < attempt {
+            for transaction in table.prepared.keys.sorted()
+            where transaction.job != job || transaction.attempt < attempt {
                 let rows = table.prepared.removeValue(forKey: transaction)
                 if promised.contains(transaction) { table.committed[transaction] = rows }
             }
@@ -93,13 +131,23 @@ public final class TestOutput: Sendable {
 
     /// Makes rows count; doing it again changes nothing.
     func commit(_ transaction: Transaction) {
-        table.withLock { table in
-            guard transaction.attempt == table.attempt else {
+        let isAccepted = table.withLock { table in
+            guard transaction.job == table.job, transaction.attempt == table.attempt else {
                 table.refused += 1
-                return
+                return false
             }
-            guard let rows = table.prepared.removeValue(forKey: transaction) else { return }
-            table.committed[transaction] = rows
+            if let rows = table.prepared.removeValue(forKey: transaction) {
+                table.committed[transaction] = rows
+            }
+            return true
         }
+        onCommit(
+            Commit(
+                job: transaction.job,
+                attempt: transaction.attempt,
+                checkpoint: transaction.checkpoint,
+                isAccepted: isAccepted
+            )
+        )
     }
 }

@@ -16,6 +16,7 @@ final class TestOutputWriter: Operator {
             promised.insert(try Self.decode(element))
         }
         output.begin(
+            job: context.job.id,
             attempt: context.attempt,
             restored: context.restored.checkpoint,
             promised: promised
@@ -44,6 +45,7 @@ final class TestOutputWriter: Operator {
         if !gathered.isEmpty {
             let transaction = TestOutput.Transaction(
                 checkpoint: snapshot.barrier.checkpoint,
+                job: context.job.id,
                 attempt: context.attempt,
                 subtask: context.subtask.index
             )
@@ -64,6 +66,7 @@ final class TestOutputWriter: Operator {
     private static func encode(_ transaction: TestOutput.Transaction) -> [UInt8] {
         var writer = ByteWriter()
         writer.append(integer: transaction.checkpoint.number)
+        writer.append(string: transaction.job.description)
         writer.append(integer: transaction.attempt.number)
         writer.append(count: transaction.subtask)
         return writer.array
@@ -75,11 +78,19 @@ final class TestOutputWriter: Operator {
         try element.withReader { reader throws(WeirError) in
             let transaction = TestOutput.Transaction(
                 checkpoint: CheckpointID(try reader.readInteger(as: UInt64.self)),
+                job: try decodeJob(try reader.readString()),
                 attempt: Attempt(try reader.readInteger(as: UInt64.self)),
                 subtask: Int(truncatingIfNeeded: try reader.readVarint())
             )
             try reader.finish()
             return transaction
         }
+    }
+
+    private static func decodeJob(_ text: String) throws(WeirError) -> JobID {
+        guard let job = JobID(text) else {
+            throw WeirError(.corruptBytes, "\(text) is no job's id.", position: stateName)
+        }
+        return job
     }
 }

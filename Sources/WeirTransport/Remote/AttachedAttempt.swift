@@ -104,8 +104,8 @@ final class AttachedAttempt {
     }
 
     func close() {
-        for link in outgoing.values { link.close() }
-        for link in incoming.values { link.close() }
+        for token in outgoing.keys.sorted() { outgoing[token]?.close() }
+        for token in incoming.keys.sorted() { incoming[token]?.close() }
         outgoing = [:]
         incoming = [:]
         // Queues to peers that were never connected keep nobody waiting either.

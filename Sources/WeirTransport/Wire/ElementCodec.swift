@@ -9,7 +9,7 @@ import WeirData
 /// batch           BatchCodec
 /// watermark       i64
 /// status          u8
-/// barrier         checkpoint u64 | purpose u8 | overtakes u8 | age i64
+/// barrier         checkpoint u64 | purpose u8 | overtakes u8 | last completed u64 | age i64
 /// latency marker  age i64 | source u32
 /// end of input    nothing
 /// ```
@@ -68,6 +68,7 @@ public enum ElementCodec {
         writer.append(integer: barrier.checkpoint.number)
         writer.append(byte: barrier.purpose.rawValue)
         writer.append(byte: barrier.isUnaligned ? 1 : 0)
+        writer.append(integer: barrier.completed.number)
         writer.append(integer: now &- barrier.triggeredAt)
     }
 
@@ -120,6 +121,7 @@ public enum ElementCodec {
             attempt: attempt,
             purpose: purpose,
             isUnaligned: isUnaligned,
+            completed: CheckpointID(try reader.readInteger()),
             triggeredAt: now &- (try reader.readInteger())
         )
     }

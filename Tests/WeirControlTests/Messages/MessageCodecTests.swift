@@ -38,6 +38,7 @@ struct MessageCodecTests {
             checkpoint: CheckpointID(9),
             attempt: Attempt(3),
             purpose: .final,
+            completed: CheckpointID(8),
             triggeredAt: 0
         )
         return [

@@ -34,7 +34,10 @@ struct CheckpointCoordinatorTests {
         #expect(job.coordinator.statistics.lastDuration == 20)
         #expect(
             job.say(.timerFired, at: 210)
-                == [.trigger(sources, Conversation.barrier(2, at: 210)), .schedule(at: 1210)]
+                == [
+                    .trigger(sources, Conversation.barrier(2, at: 210, after: one)),
+                    .schedule(at: 1210),
+                ]
         )
     }
 
@@ -199,7 +202,7 @@ struct CheckpointCoordinatorTests {
         #expect(
             job.say(.manifestPublished(one), at: 1010) == [
                 .notifyComplete(one, first), .savepointCompleted(token: 9, one),
-                .trigger(sources, Conversation.barrier(2, at: 1010)),
+                .trigger(sources, Conversation.barrier(2, at: 1010, after: one)),
             ]
         )
         let failed = job.say(

@@ -178,12 +178,14 @@ struct Conversation {
         _ number: UInt64,
         at time: Int64,
         attempt: Attempt = first,
-        purpose: CheckpointBarrier.Purpose = .checkpoint
+        purpose: CheckpointBarrier.Purpose = .checkpoint,
+        after completed: CheckpointID = .none
     ) -> CheckpointBarrier {
         CheckpointBarrier(
             checkpoint: CheckpointID(number),
             attempt: attempt,
             purpose: purpose,
+            completed: completed,
             triggeredAt: time
         )
     }

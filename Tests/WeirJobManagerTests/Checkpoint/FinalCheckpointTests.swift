@@ -46,7 +46,7 @@ struct FinalCheckpointTests {
         #expect(
             job.say(.manifestPublished(one), at: 120) == [
                 .notifyComplete(one, first),
-                .trigger(sources, Conversation.barrier(2, at: 120, purpose: .final)),
+                .trigger(sources, Conversation.barrier(2, at: 120, purpose: .final, after: one)),
             ]
         )
     }
@@ -75,7 +75,7 @@ struct FinalCheckpointTests {
         _ = job.say(.manifestPublished(one), at: 110)
         #expect(
             job.say(.timerFired, at: 200)
-                == [.trigger([sources[0]], Conversation.barrier(2, at: 200))]
+                == [.trigger([sources[0]], Conversation.barrier(2, at: 200, after: one))]
         )
         let manifest = job.acknowledgeAll(2, except: [sources[1]]).manifest
         #expect(manifest?.operators.map(\.subtasks.count) == [2, 2])

@@ -25,6 +25,7 @@ struct ElementCodecTests {
                 checkpoint: CheckpointID(77),
                 attempt: Attempt(3),
                 purpose: .final,
+                completed: CheckpointID(76),
                 triggeredAt: -5
             )
             return [

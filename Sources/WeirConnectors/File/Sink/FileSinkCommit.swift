@@ -34,7 +34,7 @@ struct FileSinkCommit: Sendable {
     var newMarks: [Int: UInt64] { marks.merging(PendingPart.epochs(of: parts)) { max($0, $1) } }
 
     private func mark() throws(WeirError) {
-        for (subtask, epoch) in PendingPart.epochs(of: parts) {
+        for (subtask, epoch) in PendingPart.epochs(of: parts).sorted(by: { $0.key < $1.key }) {
             let former = marks[subtask]
             if former == epoch { continue }
             try touch(PartName.mark(subtask: subtask, epoch: epoch))

@@ -1,0 +1,164 @@
+import WeirCore
+
+/// Lets the faults of a schedule happen to a cluster, and ends those that last.
+public final class FaultInjector {
+    private enum Step {
+        case begin(ClusterFault)
+        /// Ends a fault, or brings back what it ended.
+        case end(() throws(WeirError) -> Void)
+    }
+
+    /// Bytes that are left on a full disk.
+    private static let roomOnFullDisk = 1_000
+    private let cluster: SimulatedCluster
+    private var steps: [(at: Int64, step: Step)] = []
+    /// What has happened so far.
+    public private(set) var happened: [ClusterFault] = []
+
+    /// Makes the faults of a schedule that begins now ready for a cluster that has been started.
+    public init(_ schedule: FaultSchedule, for cluster: SimulatedCluster) {
+        self.cluster = cluster
+        let start = cluster.world.clock.monotonicNanoseconds()
+        for entry in schedule.entries { steps.append((start + entry.at, .begin(entry.fault))) }
+    }
+
+    /// When the next fault begins or ends; nil: none is left.
+    public var next: Int64? { steps.map(\.at).min() }
+
+    /// Begins or ends what is due.
+    ///
+    /// - Throws: what the start of a process throws.
+    public func inject() throws(WeirError) {
+        let now = cluster.world.clock.monotonicNanoseconds()
+        while let index = firstDue(now) {
+            switch steps.remove(at: index).step {
+            case .begin(let fault):
+                happened.append(fault)
+                try begin(fault)
+            case .end(let body): try body()
+            }
+        }
+    }
+
+    private func firstDue(_ now: Int64) -> Int? {
+        let due = steps.indices.filter { steps[$0].at <= now }
+        return due.min { steps[$0].at < steps[$1].at }
+    }
+
+    private func after(_ time: Duration, _ body: @escaping () throws(WeirError) -> Void) {
+        let at = cluster.world.clock.monotonicNanoseconds() + time.wholeNanoseconds
+        steps.append((at, .end(body)))
+    }
+
+    // MARK: Faults
+
+    private func begin(_ fault: ClusterFault) throws(WeirError) {
+        switch fault {
+        case .killWorker(let victim): cluster.liveWorker(victim)?.killProcess()
+        case .killTaskManager(let victim, let wait): killTaskManager(victim, wait)
+        case .killJobManager(let wait): killJobManager(wait)
+        case .freezeWorker(let victim, let time):
+            if let worker = cluster.liveWorker(victim) { freeze([worker], time) }
+        case .freezeTaskManager(let victim, let withWorkers, let time):
+            guard let node = cluster.liveTaskManager(victim) else { return }
+            freeze([node] + (withWorkers ? cluster.workers(ofNode: node.node) : []), time)
+        case .freezeJobManager(let time):
+            if cluster.manager != nil { freeze([cluster.managerWorld], time) }
+        case .cutFromJobManager(let victim, let direction, let time):
+            guard let node = cluster.liveTaskManager(victim)?.node else { return }
+            cut(cluster.managerWorld.node, node, direction, time)
+        case .cutBetween(let victim, let other, let direction, let time):
+            guard let one = cluster.liveTaskManager(victim)?.node,
+                let two = cluster.liveTaskManager(other)?.node, one != two
+            else { return }
+            cut(one, two, direction, time)
+        case .resetConnections(let victim):
+            if let node = cluster.liveTaskManager(victim)?.node {
+                cluster.world.loopback.resetAll(ofNode: node)
+            }
+        case .slowNetwork(let victim, let delay, let time):
+            if let node = cluster.liveTaskManager(victim)?.node { slow(node, delay, time) }
+        case .replayMessages(let count): cluster.replayMessages(count)
+        case .failFile(let operation, let path, let successes, let isLasting):
+            failFile(operation, path, after: successes, isLasting: isLasting)
+        case .fillDisk(let time):
+            let disk = cluster.world.disk
+            disk.capacityBytes = disk.usedBytes + Self.roomOnFullDisk
+            after(time) { disk.capacityBytes = nil }
+        case .slowDisk(let delay, let time):
+            let world = cluster.world
+            world.backgroundDelay = Int(delay.wholeNanoseconds)
+            after(time) { world.backgroundDelay = 0 }
+        case .cutPower: try cluster.cutPower()
+        }
+    }
+
+    private func killTaskManager(_ victim: Int, _ wait: Duration) {
+        guard let world = cluster.liveTaskManager(victim) else { return }
+        cluster.killTaskManager(world)
+        after(wait) { [cluster] () throws(WeirError) in
+            try cluster.restartTaskManager(onNode: world.node)
+        }
+    }
+
+    private func killJobManager(_ wait: Duration) {
+        guard cluster.manager != nil else { return }
+        cluster.killJobManager()
+        after(wait) { [cluster] () throws(WeirError) in
+            if cluster.manager == nil { try cluster.restartJobManager() }
+        }
+    }
+
+    private func freeze(_ worlds: [SimulatedWorld], _ time: Duration) {
+        for world in worlds { world.isFrozen = true }
+        after(time) { for world in worlds { world.isFrozen = false } }
+    }
+
+    private func cut(
+        _ one: String,
+        _ two: String,
+        _ direction: ClusterFault.Direction,
+        _ time: Duration
+    ) {
+        let network = cluster.world.loopback
+        switch direction {
+        case .there: network.cut(from: one, to: two)
+        case .back: network.cut(from: two, to: one)
+        case .both: network.cut(between: one, and: two)
+        }
+        after(time) { network.heal(between: one, and: two) }
+    }
+
+    private func slow(_ node: String, _ delay: Duration, _ time: Duration) {
+        let network = cluster.world.loopback
+        let others = cluster.nodes.filter { $0 != node }
+        for other in others {
+            network.delay(from: node, to: other, by: Int(delay.wholeNanoseconds))
+            network.delay(from: other, to: node, by: Int(delay.wholeNanoseconds))
+        }
+        after(time) { network.removeDelays() }
+    }
+
+    private func failFile(
+        _ operation: FileOperation,
+        _ path: String,
+        after successes: Int,
+        isLasting: Bool
+    ) {
+        let disk = cluster.world.disk
+        disk.inject(FileFault(operation, path: path, after: successes, isLasting: isLasting))
+        guard isLasting else { return }
+        self.after(.milliseconds(50)) { disk.removeFaults() }
+    }
+
+    /// Ends all faults that last and brings all processes back, as of now.
+    ///
+    /// - Throws: what the start of a process throws.
+    public func endAll() throws(WeirError) {
+        for step in steps.sorted(by: { $0.at < $1.at }) {
+            if case .end(let body) = step.step { try body() }
+        }
+        steps.removeAll()
+        cluster.world.disk.removeFaults()
+    }
+}
