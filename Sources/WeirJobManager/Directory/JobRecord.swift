@@ -3,9 +3,9 @@ import WeirCore
 import WeirData
 
 /// What a job manager writes down of a job, so that the next leader knows it.
-struct JobRecord: Sendable {
+package struct JobRecord: Sendable {
     /// What a person wants of the job beyond its running.
-    enum Wish: UInt8, Sendable {
+    package enum Wish: UInt8, Sendable {
         case none
         /// Its end without a last checkpoint.
         case cancel
@@ -16,27 +16,39 @@ struct JobRecord: Sendable {
     }
 
     /// How a job ended.
-    struct End: Sendable {
+    package struct End: Sendable {
         /// Finished, cancelled or failed.
-        let state: JobState
+        package let state: JobState
         /// Milliseconds since the epoch.
-        let time: Int64
+        package let time: Int64
         /// Why it failed.
-        let failure: WeirError?
+        package let failure: WeirError?
         /// Its last completed checkpoint.
-        let lastCheckpoint: CheckpointID
+        package let lastCheckpoint: CheckpointID
+
+        package init(
+            state: JobState,
+            time: Int64,
+            failure: WeirError?,
+            lastCheckpoint: CheckpointID
+        ) {
+            self.state = state
+            self.time = time
+            self.failure = failure
+            self.lastCheckpoint = lastCheckpoint
+        }
     }
 
     /// What was handed in.
-    var submission: JobSubmission
+    package var submission: JobSubmission
     /// When, in milliseconds since the epoch.
-    let submittedAt: Int64
+    package let submittedAt: Int64
     /// What a person wants.
-    var wish = Wish.none
+    package var wish = Wish.none
     /// How it ended; nil while it has not.
-    var end: End?
+    package var end: End?
 
-    init(_ submission: JobSubmission, at time: Int64) {
+    package init(_ submission: JobSubmission, at time: Int64) {
         self.submission = submission
         submittedAt = time
     }
@@ -50,7 +62,7 @@ struct JobRecord: Sendable {
     private static let magic: UInt32 = 0x5249_4557
     private static let version: UInt16 = 1
 
-    func encode(into writer: inout ByteWriter) {
+    package func encode(into writer: inout ByteWriter) {
         writer.append(integer: Self.magic)
         writer.append(integer: Self.version)
         submission.encode(into: &writer)
@@ -65,7 +77,7 @@ struct JobRecord: Sendable {
         if let failure = end.failure { writer.append(failure) }
     }
 
-    init(from reader: inout ByteReader) throws(WeirError) {
+    package init(from reader: inout ByteReader) throws(WeirError) {
         guard try reader.readInteger(as: UInt32.self) == Self.magic else {
             throw reader.corrupt("it does not begin with WEIR")
         }

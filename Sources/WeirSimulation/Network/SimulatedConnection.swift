@@ -22,6 +22,8 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
     private let outgoing: Pipe
     private let fabric: NetworkFabric
     private var isOpen = true
+    /// Where what is sent here is kept; nil: nowhere.
+    var recording: NetworkRecording?
 
     init(
         _ fabric: NetworkFabric,
@@ -69,6 +71,7 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
         let count = simulation.coin() ? room : 1 + simulation.choose(below: room)
         outgoing.pieces.append((chooseArrival(), Array(bytes.prefix(count))[...]))
         outgoing.queuedBytes += count
+        recording?.bytes += bytes.prefix(count)
         simulation.record(.network, UnsafeRawBufferPointer(rebasing: bytes.prefix(count)))
         return count
     }

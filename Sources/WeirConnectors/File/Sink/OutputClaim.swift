@@ -6,7 +6,7 @@ import WeirData
 /// The directory's `.owner` names the job that the results came to belong to, by its first commit. So a
 /// directory that holds results of another job, or none any more, is told from the job's own. A job
 /// that goes on from another one's snapshot makes a claim of its own.
-struct OutputClaim: Hashable, Sendable {
+package struct OutputClaim: Hashable, Sendable {
     /// What `.owner` says or is to say.
     let owner: String
     /// What it said when the claim was made; empty: there was none.
@@ -19,7 +19,7 @@ struct OutputClaim: Hashable, Sendable {
     var isPending: Bool
 
     /// The element of a snapshot, version 1.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(byte: 1)
         writer.append(string: owner)
@@ -32,7 +32,13 @@ struct OutputClaim: Hashable, Sendable {
     }
 
     /// Wraps the facts.
-    init(owner: String, former: String, after: UInt64, subtask: Subtask, isPending: Bool) {
+    package init(
+        owner: String,
+        former: String,
+        after: UInt64,
+        subtask: Subtask,
+        isPending: Bool
+    ) {
         self.owner = owner
         self.former = former
         self.after = after
@@ -43,7 +49,7 @@ struct OutputClaim: Hashable, Sendable {
     /// Reads what `encoded` wrote.
     ///
     /// - Throws: `corruptBytes`.
-    init(encoded bytes: [UInt8]) throws(WeirError) {
+    package init(encoded bytes: [UInt8]) throws(WeirError) {
         self = try bytes.withReader { reader throws(WeirError) in
             let version = try reader.readByte()
             guard version == 1 else { throw reader.corrupt("output claim version \(version)") }
