@@ -166,6 +166,24 @@ let package = Package(
                 dependencies: ["WeirCommand", "WeirSimulation", "WeirSystem", "WeirTesting"],
                 swiftSettings: strict
             ),
+            // Decoders meet hostile bytes: `Tests/Fuzz`, run by `WeirFuzzTests` and by a campaign.
+            .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
+            .executableTarget(
+                name: "WeirFuzz",
+                dependencies: [
+                    "CFuzz", "CWeirIntrinsics", "WeirConnectors", "WeirControl", "WeirCore",
+                    "WeirData", "WeirJobManager", "WeirOperators", "WeirPlan", "WeirREST",
+                    "WeirRuntime", "WeirSnapshot", "WeirSystem", "WeirTaskManager",
+                    "WeirTransport",
+                ],
+                path: "Tests/Fuzz/WeirFuzz",
+                swiftSettings: strict
+            ),
+            .testTarget(
+                name: "WeirFuzzTests",
+                dependencies: ["WeirCore", "WeirSystem"],
+                swiftSettings: strict
+            ),
             .testTarget(
                 name: "TidyTests",
                 exclude: ["exceptions.txt", "unprovoked-codes.txt", "unsafe-allowed.txt"],
