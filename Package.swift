@@ -81,7 +81,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
         [
             "Weir", "WeirCore", "WeirData", "WeirSimulation", "WeirSnapshot", "WeirPlan",
             "WeirState", "WeirTransport", "WeirOperators", "WeirControl", "WeirJobManager",
-            "WeirTaskManager",
+            "WeirTaskManager", "WeirConnectors",
         ]
     ),
 ]
@@ -182,6 +182,24 @@ let package = Package(
                 dependencies: [
                     "WeirCommand", "WeirREST", "WeirSimulation", "WeirSystem", "WeirTesting",
                 ],
+                swiftSettings: strict
+            ),
+            // Decoders meet hostile bytes: `Tests/Fuzz`, run by `WeirFuzzTests` and by a campaign.
+            .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
+            .executableTarget(
+                name: "WeirFuzz",
+                dependencies: [
+                    "CFuzz", "CWeirIntrinsics", "WeirConnectors", "WeirControl", "WeirCore",
+                    "WeirData", "WeirJobManager", "WeirOperators", "WeirPlan", "WeirREST",
+                    "WeirRuntime", "WeirSnapshot", "WeirSystem", "WeirTaskManager",
+                    "WeirTransport",
+                ],
+                path: "Tests/Fuzz/WeirFuzz",
+                swiftSettings: strict
+            ),
+            .testTarget(
+                name: "WeirFuzzTests",
+                dependencies: ["WeirCore", "WeirSystem"],
                 swiftSettings: strict
             ),
             .testTarget(

@@ -14,11 +14,22 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
 
     /// The id with this text; nil if it is none.
     public init?(_ text: some StringProtocol) {
-        guard text.count == 32, let high = UInt64(text.prefix(16), radix: 16),
+        // Digits only: a number's text may have a sign.
+        guard text.utf8.count == 32, text.utf8.allSatisfy(Self.isDigit),
+            let high = UInt64(text.prefix(16), radix: 16),
             let low = UInt64(text.suffix(16), radix: 16)
         else { return nil }
         self.high = high
         self.low = low
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
     }
 
     /// An id for tests, the same for the same number.
@@ -49,6 +60,9 @@ public struct CheckpointID: Hashable, Comparable, Sendable, Codable, CustomStrin
     /// No checkpoint yet.
     public static let none = CheckpointID(0)
 
+    /// The highest that is read from files: there is always a next one.
+    public static let highest = CheckpointID(1 << 62)
+
     /// The next checkpoint's id.
     public var next: CheckpointID { CheckpointID(number + 1) }
 
@@ -69,6 +83,9 @@ public struct Attempt: Hashable, Comparable, Sendable, Codable, CustomStringConv
     /// Wraps a number.
     @inlinable
     public init(_ number: UInt64) { self.number = number }
+
+    /// The highest that is read from files: there is always a next one.
+    public static let highest = Attempt(1 << 62)
 
     /// Orders by number.
     @inlinable

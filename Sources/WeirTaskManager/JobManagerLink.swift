@@ -11,6 +11,8 @@ package struct JobManagerLink: Sendable {
     package enum Event: Sendable {
         case connected
         case connectionFailed
+        /// A leader has said under which number to register.
+        case challenged(LeaderEpoch, UInt64)
         case welcome(LeaderEpoch, heartbeat: Int64, lease: Int64)
         case refused(String)
         /// Something came from the job manager.
@@ -22,7 +24,7 @@ package struct JobManagerLink: Sendable {
     /// What is to be done, in order.
     package enum Action: Sendable, Equatable {
         case connect
-        case register
+        case register(LeaderEpoch, challenge: UInt64)
         case sendHeartbeat
         case drop
         case notice(String)
@@ -38,6 +40,8 @@ package struct JobManagerLink: Sendable {
     /// The shortest and the longest wait before it is tried again to connect.
     static let firstWait: Int64 = 20_000_000
     static let longestWait: Int64 = 1_000_000_000
+    /// The longest lease, and time between two signs of life, that a job manager can ask for: a day.
+    private static let longestLease: Int64 = 86_400_000_000_000
     /// How long an answer to a registration may take.
     static let registrationPatience: Int64 = 5_000_000_000
 
@@ -79,8 +83,11 @@ package struct JobManagerLink: Sendable {
             return [.connect]
         case (.connected, .connecting):
             state = .registering(deadline: now + Self.registrationPatience)
-            return [.register]
+            return []
         case (.connectionFailed, .connecting): return retry(now, "it cannot be reached")
+        case (.challenged(let sent, let challenge), .registering):
+            guard sent >= epoch else { return deposed(sent, now) }
+            return [.register(sent, challenge: challenge)]
         case (.welcome(let sent, let heartbeat, let lease), .registering):
             return welcomed(sent, heartbeat, lease, now)
         case (.refused(let reason), .registering), (.refused(let reason), .registered):
@@ -107,17 +114,18 @@ package struct JobManagerLink: Sendable {
         _ lease: Int64,
         _ now: Int64
     ) -> [Action] {
-        guard sent >= epoch else {
-            return [.drop]
-                + retry(now, "it is no leader any more: its epoch is \(sent), not \(epoch)")
-        }
+        guard sent >= epoch else { return deposed(sent, now) }
         epoch = sent
-        self.heartbeat = max(1_000_000, heartbeat)
-        self.lease = max(self.heartbeat, lease)
+        self.heartbeat = min(max(1_000_000, heartbeat), Self.longestLease)
+        self.lease = min(max(self.heartbeat, lease), Self.longestLease)
         wait = Self.firstWait
         hasToldLoss = false
         state = .registered(heartbeatAt: now + self.heartbeat, lostAt: now + self.lease)
         return []
+    }
+
+    private mutating func deposed(_ sent: LeaderEpoch, _ now: Int64) -> [Action] {
+        [.drop] + retry(now, "it is no leader any more: its epoch is \(sent), not \(epoch)")
     }
 
     private mutating func retry(_ now: Int64, _ reason: String) -> [Action] {

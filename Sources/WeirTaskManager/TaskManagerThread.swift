@@ -107,8 +107,9 @@ final class TaskManagerThread: Steppable {
         }
     }
 
-    /// Bytes for the job manager that it has not taken, after which it is as good as dead.
-    private static let mostUnsentBytes = 64 << 20
+    /// Bytes for the job manager that it has not taken, after which it is as good as dead: some of the
+    /// longest messages.
+    private static let mostUnsentBytes = 4 * ControlProtocol.mostPayloadBytes
 
     private func shutDown() {
         supervisor.shutDown()
@@ -128,8 +129,13 @@ final class TaskManagerThread: Steppable {
     private func perform(_ action: JobManagerLink.Action) {
         switch action {
         case .connect: connect()
-        case .register:
-            send(.register(description, token: options.token))
+        case .register(let epoch, let challenge):
+            let registration = TaskManagerReport.register(
+                description,
+                token: options.token,
+                challenge: challenge
+            )
+            jobManager?.send(registration, epoch: epoch)
         case .sendHeartbeat: send(.heartbeat)
         case .drop:
             jobManager?.close()
@@ -218,6 +224,7 @@ final class TaskManagerThread: Steppable {
         case .welcome(let heartbeat, let lease):
             tell(.welcome(sent, heartbeat: heartbeat, lease: lease))
         case .refusal(let reason): tell(.refused(reason))
+        case .challenge(let number): tell(.challenged(sent, number))
         case .heartbeat, .startWorker, .stopWorker:
             guard link.isRegistered, sent == link.epoch else { return }
             tell(.heard)
@@ -229,7 +236,7 @@ final class TaskManagerThread: Steppable {
         switch command {
         case .startWorker(let start): startWorker(start)
         case .stopWorker(let number): supervisor.stop(number)
-        case .welcome, .refusal, .heartbeat: break
+        case .welcome, .refusal, .heartbeat, .challenge: break
         }
     }
 

@@ -9,12 +9,14 @@ import WeirTransport
 final class WorkerSupervisor {
     /// Tokens from here on are those of workers.
     static let firstToken = 16
-    /// Connections to the workers' socket that have not said hello.
-    private static let mostStrangers = 32
+    /// Connections to the workers' socket that have not said hello: only this user's programs can make
+    /// one, and workers do as they start.
+    private static let mostStrangers = 1024
     /// Turns of reading what a worker told before its end.
     private static let mostLastTurns = 100
-    /// Bytes for a worker that it has not taken, after which it is as good as dead.
-    private static let mostUnsentBytes = 64 << 20
+    /// Bytes for a worker that it has not taken, after which it is as good as dead: some of the longest
+    /// messages.
+    private static let mostUnsentBytes = 4 * ControlProtocol.mostPayloadBytes
 
     private let world: any World
     private let options: TaskManager.Options
@@ -23,7 +25,7 @@ final class WorkerSupervisor {
     private let poller: any Poller
     /// In the order of their start.
     private(set) var workers: [SupervisedWorker] = []
-    private var strangers: [(token: Int, connection: FramedConnection)] = []
+    private var strangers = Strangers<Never>(most: WorkerSupervisor.mostStrangers)
     private var nextToken = WorkerSupervisor.firstToken
     /// Called with each frame that a worker sends.
     var onFrame: (SupervisedWorker, Frame) -> Void = { _, _ in }
@@ -105,8 +107,8 @@ final class WorkerSupervisor {
         if let worker = workers.first(where: { $0.token + 1 == token }) {
             return listen(to: worker)
         }
-        guard let stranger = strangers.first(where: { $0.token == token }) else { return nil }
-        listen(toStranger: stranger.connection, token)
+        guard let stranger = strangers[token] else { return nil }
+        listen(to: stranger)
         return false
     }
 
@@ -141,11 +143,7 @@ final class WorkerSupervisor {
 
     /// Takes in connections to the workers' socket.
     func accept() {
-        // One that fails at once is as good as none.
-        while let connection = try? listener.accept() {
-            if strangers.count >= Self.mostStrangers {
-                strangers.removeFirst().connection.close()
-            }
+        while let connection = nextConnection() {
             let framed = FramedConnection(
                 connection,
                 peer: "a worker",
@@ -156,14 +154,26 @@ final class WorkerSupervisor {
             nextToken += 2
             do throws(WeirError) {
                 try framed.watch(poller, token: token)
-                strangers.append((token, framed))
+                strangers.add(framed, token: token, deadline: .max)
             } catch {
                 framed.close()
             }
         }
     }
 
-    private func listen(toStranger connection: FramedConnection, _ token: Int) {
+    /// The next connection that waits.
+    private func nextConnection() -> (any Connection)? {
+        do throws(WeirError) {
+            return try listener.accept()
+        } catch {
+            // The process may have as many open files as it may: one of nobody's makes room.
+            strangers.dropOne()
+            return nil
+        }
+    }
+
+    private func listen(to stranger: Strangers<Never>.Stranger) {
+        let connection = stranger.connection
         var owner: SupervisedWorker?
         do throws(WeirError) {
             let received = try connection.receive { frame throws(WeirError) in
@@ -177,22 +187,17 @@ final class WorkerSupervisor {
                 if let owner { take(frame, from: owner) }
             }
             guard let owner else {
-                if case .end = received { drop(token) }
+                if case .end = received { strangers.drop(stranger) }
                 return
             }
-            strangers.removeAll { $0.token == token }
+            strangers.remove(stranger)
             connection.mostPayloadBytes = ControlProtocol.mostPayloadBytes
             try connection.watch(poller, token: owner.token + 1)
             owner.connection = connection
             owner.lastHeard = world.clock.monotonicNanoseconds()
         } catch {
-            drop(token)
+            strangers.drop(stranger)
         }
-    }
-
-    private func drop(_ token: Int) {
-        for stranger in strangers where stranger.token == token { stranger.connection.close() }
-        strangers.removeAll { $0.token == token }
     }
 
     /// Reads what a worker tells; whether there may be more.
@@ -271,8 +276,7 @@ final class WorkerSupervisor {
             worker.connection?.close()
             poller.forget(worker.process)
         }
-        for stranger in strangers { stranger.connection.close() }
+        strangers.dropAll()
         workers = []
-        strangers = []
     }
 }

@@ -11,6 +11,16 @@ struct IdentifierTests {
         #expect(OperatorID(hash: 1).description == "0000000000000001")
     }
 
+    @Test("a job's id is 32 hexadecimal digits and nothing else")
+    func jobID() {
+        let digits = "0123456789abcdef0123456789ABCDEF"
+        #expect(JobID(digits)?.description == digits.lowercased())
+        for other in [
+            "", "0123", "+123456789abcdef0123456789abcdef", "0123456789abcdef-123456789abcdef",
+            "0123456789abcdefg123456789abcdef", "0123456789abcdef0123456789abcde\u{301}",
+        ] { #expect(JobID(other) == nil, "\(other)") }
+    }
+
     @Test("subtasks and checkpoints are written as people count")
     func descriptions() {
         #expect(Subtask(index: 1, parallelism: 4).description == "2/4")

@@ -50,6 +50,35 @@ import WeirData
         }
     }
 
+    @Test("rows that are told of and not there take no memory: they are refused at once")
+    func announcedRows() throws {
+        let schema = Schema(
+            (1...100).map { ColumnDescriptor("c\($0)", id: $0, .string, isNullable: true) }
+        )
+        var bytes = encoded(Batch(schema, capacity: 1))
+        bytes[4...7] = [0, 0, 1, 0]
+        let error = #expect(throws: WeirError.self) {
+            try bytes.withReader { reader throws(WeirError) in
+                _ = try BatchCodec.decode(&reader, schema: schema)
+            }
+        }
+        #expect(error?.reason == "65536 rows in a batch")
+    }
+
+    @Test("a batch in parts has the same rows, whatever the size of a part", arguments: 0..<20)
+    func parts(seed: UInt64) throws {
+        var rows = RandomRows(seed: seed)
+        let schema = rows.schema(columns: 1 + rows.below(4))
+        let batch = try rows.batch(schema, rows: rows.below(60))
+        for mostBytes in [1, 50, 400, 1 << 20] {
+            let parts = BatchCodec.parts(of: batch, mostBytes: mostBytes)
+            let together = try parts.flatMap { try $0.allValues() }
+            #expect(try together == batch.allValues(), "seed \(seed), \(mostBytes)")
+            #expect(parts.flatMap(hiddenValues) == hiddenValues(batch))
+            #expect(batch.count <= 1 || mostBytes > 1 || parts.count == batch.count)
+        }
+    }
+
     @Test("a batch of another schema is refused")
     func otherSchema() throws {
         let narrow = Schema([ColumnDescriptor("a", id: 1, .int32)])

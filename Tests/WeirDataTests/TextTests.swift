@@ -85,6 +85,8 @@ import WeirData
         #expect(Decimal("1e-3")?.description == "0.001")
         #expect(Decimal("1.50e1")?.description == "15.0")
         #expect(Decimal("1e-39") == nil)
+        #expect(Decimal("1e-9223372036854775808") == nil)
+        #expect(Decimal("1e9223372036854775807") == nil)
         let millisecond = LogicalType.timestamp(precision: 3, isLocalZone: false)
         #expect(
             Value.timestamp(milliseconds: -1).text(as: millisecond) == "1969-12-31 23:59:59.999"

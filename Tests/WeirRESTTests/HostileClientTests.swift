@@ -126,6 +126,50 @@ struct HostileClientTests {
         await running.server.stop()
     }
 
+    @Test(
+        "requests with changed bytes are answered or end, and the server goes on",
+        arguments: 1...4
+    )
+    func changedRequests(seed: UInt64) async throws {
+        var random = SplitMix64(seed: seed)
+        let running = try await RunningServer { $0.idleTimeout = .milliseconds(300) }
+        let job = "/jobs/\(FixedJob.id)"
+        let requests = [
+            RunningServer.request("GET", job + "/exceptions?maxExceptions=3"),
+            RunningServer.request("POST", job + "/savepoints", body: "{\"cancel-job\": false}"),
+            RunningServer.request("POST", job + "/stop", body: "{\"drain\": true}"),
+            RunningServer.request(
+                "POST",
+                "/jars/upload",
+                headers: ["Content-Type": "multipart/form-data; boundary=b"],
+                body: "--b\r\nContent-Disposition: form-data; name=\"jarfile\"; filename=\"a\"\r\n"
+                    + "\r\nELF\r\n--b--\r\n"
+            ),
+        ]
+        for _ in 0..<150 {
+            var bytes = Array(requests[Int.random(in: 0..<requests.count, using: &random)].utf8)
+            for _ in 0..<Int.random(in: 1..<6, using: &random) {
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+                case 1: bytes.removeSubrange(place...)
+                case 2: bytes.insert(contentsOf: bytes[place...], at: place)
+                default: bytes.remove(at: place)
+                }
+                if bytes.isEmpty { bytes = [13, 10] }
+            }
+            let connection = try running.connect()
+            await connection.send(bytes)
+            // Some wait for an answer, which may be the end; the others are gone.
+            if Int.random(in: 0..<8, using: &random) == 0 {
+                #expect(await connection.rest() != nil, "seed \(seed): \(bytes)")
+            }
+            connection.close()
+        }
+        #expect(try await running.get("/overview").status == 200, "seed \(seed)")
+        await running.server.stop()
+    }
+
     @Test("a hundred connections at once are all answered")
     func hundredConnections() async throws {
         let running = try await RunningServer()

@@ -78,7 +78,12 @@ struct SimulatedTapTests {
         network.removeDelays()
         let start = first.clock.monotonicNanoseconds()
         #expect(try client.write("c") == 1)
-        _ = first.run(limit: 100_000_000) { (try? server.text()) ?? nil != nil }
+        var last: String?
+        _ = first.run(limit: 100_000_000) {
+            last = (try? server.text()) ?? nil
+            return last != nil
+        }
+        #expect(last == "c")
         #expect(first.clock.monotonicNanoseconds() - start < 1_000_000)
     }
 

@@ -10,7 +10,10 @@ struct JobManagerLinkTests {
     private func registered(_ epoch: UInt64, at now: Int64) -> JobManagerLink {
         var link = JobManagerLink()
         #expect(link.handle(.timePassed, at: now) == [.connect])
-        #expect(link.handle(.connected, at: now) == [.register])
+        #expect(link.handle(.connected, at: now).isEmpty)
+        let challenged = JobManagerLink.Event.challenged(LeaderEpoch(epoch), 5)
+        let answer = JobManagerLink.Action.register(LeaderEpoch(epoch), challenge: 5)
+        #expect(link.handle(challenged, at: now) == [answer])
         let welcome = JobManagerLink.Event.welcome(
             LeaderEpoch(epoch),
             heartbeat: second / 2,
@@ -57,10 +60,31 @@ struct JobManagerLinkTests {
         #expect(link.handle(.connectionLost, at: 0).first == .drop)
         let again = link.deadline ?? 0
         #expect(link.handle(.timePassed, at: again) == [.connect])
-        #expect(link.handle(.connected, at: again) == [.register])
+        #expect(link.handle(.connected, at: again).isEmpty)
+        #expect(link.handle(.challenged(LeaderEpoch(6), 5), at: again).first == .drop)
+        let next = link.deadline ?? 0
+        #expect(link.handle(.timePassed, at: next) == [.connect])
+        #expect(link.handle(.connected, at: next).isEmpty)
         let old = JobManagerLink.Event.welcome(LeaderEpoch(6), heartbeat: second, lease: second)
-        #expect(link.handle(old, at: again).first == .drop)
+        #expect(link.handle(old, at: next).first == .drop)
         #expect(!link.isRegistered)
         #expect(link.epoch == LeaderEpoch(7))
+    }
+
+    @Test("reckons with any heartbeat and lease that a job manager tells")
+    func anyLease() {
+        for number: Int64 in [.min, -1, 0, 1, .max] {
+            var link = JobManagerLink()
+            _ = link.handle(.timePassed, at: second)
+            _ = link.handle(.connected, at: second)
+            let welcome = JobManagerLink.Event.welcome(
+                LeaderEpoch(1),
+                heartbeat: number,
+                lease: number
+            )
+            #expect(link.handle(welcome, at: second).isEmpty)
+            #expect(link.handle(.heard, at: 2 * second).isEmpty)
+            #expect((link.deadline ?? 0) > second, "\(number)")
+        }
     }
 }

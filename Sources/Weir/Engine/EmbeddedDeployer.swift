@@ -12,6 +12,8 @@ import WeirTransport
 ///
 /// Tests have it run them as several workers of a cluster would, connected by sockets.
 final class EmbeddedDeployer: TaskDeployer {
+    /// Manifests stay in this process.
+    let mostManifestBytes: Int? = nil
     private let world: any World
     private let program: Program
     private let settings: JobSettings

@@ -131,7 +131,12 @@ final class WorkerThread: Steppable {
     }
 
     private func report(_ report: WorkerReport) {
-        connection.send(report, stream: launch.number, epoch: epoch)
+        guard !connection.send(report, stream: launch.number, epoch: epoch) else { return }
+        guard case .task(let event) = report, case .acknowledged(let checkpoint, _) = event.kind
+        else { return }
+        // Too long for one message: the checkpoint fails, and nothing else.
+        let declined = TaskEvent.Kind.declined(checkpoint, SnapshotLimit.error)
+        self.report(.task(TaskEvent(task: event.task, attempt: event.attempt, kind: declined)))
     }
 
     /// Takes commands in; whether there may be more.

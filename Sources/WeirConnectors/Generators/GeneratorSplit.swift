@@ -5,7 +5,7 @@ import WeirOperators
 ///
 /// Cycles of numbers (one number or more) are dealt out in turn, so that the times of all splits go
 /// hand in hand. Snapshots hold the next number and the watermark.
-struct GeneratorSplit {
+package struct GeneratorSplit {
     /// Which of the splits, from 0.
     let index: Int64
     /// How many there are.
@@ -17,7 +17,7 @@ struct GeneratorSplit {
     private let cycle: Int64
 
     /// A split from its start.
-    init(index: Int64, of count: Int64, cycle: Int64, _ strategy: WatermarkStrategy) {
+    package init(index: Int64, of count: Int64, cycle: Int64, _ strategy: WatermarkStrategy) {
         self.index = index
         self.count = count
         self.cycle = cycle
@@ -27,7 +27,7 @@ struct GeneratorSplit {
 
     /// Goes on to the next number of the split.
     @inline(__always)
-    mutating func advance() {
+    package mutating func advance() {
         next &+= 1
         if next % cycle == 0 { next &+= cycle &* (count &- 1) }
     }
@@ -39,14 +39,18 @@ struct GeneratorSplit {
     }
 
     /// The bytes of a snapshot's element.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         SplitStateCoder.encode([index, count, next, watermarks.watermark])
     }
 
     /// A split as it was in a snapshot.
     ///
     /// - Throws: `incompatibleState` if the bytes are no such element.
-    init(_ element: [UInt8], cycle: Int64, _ strategy: WatermarkStrategy) throws(WeirError) {
+    package init(
+        _ element: [UInt8],
+        cycle: Int64,
+        _ strategy: WatermarkStrategy
+    ) throws(WeirError) {
         let fields = try SplitStateCoder.decode(element, count: 4)
         index = fields[0]
         count = fields[1]

@@ -15,10 +15,15 @@ extension ByteWriter {
         append(string: error.code.id)
         append(string: error.code.kind.rawValue)
         append(string: error.kind.rawValue)
-        append(string: error.message)
-        append(string: error.position)
-        append(string: error.reason)
-        append(string: error.fix)
+        append(text: error.message)
+        append(text: error.position)
+        append(text: error.reason)
+        append(text: error.fix)
+    }
+
+    /// Appends what is for people: no more than they read.
+    mutating func append(text: String) {
+        append(string: text.utf8.count <= 64 << 10 ? text : String(text.prefix(16 << 10)))
     }
 
     mutating func append(_ barrier: CheckpointBarrier) {

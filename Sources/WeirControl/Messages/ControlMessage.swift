@@ -26,7 +26,7 @@ public enum ControlProtocol {
     /// Longest payload of a message: a manifest with many files.
     public static let mostPayloadBytes = 64 << 20
     /// Longest payload of a peer that has not shown who it is.
-    public static let mostStrangerBytes = 4 << 10
+    public static let mostStrangerBytes = 32 << 10
 
     /// From one sign of life of a worker to the next, in nanoseconds.
     public static let workerHeartbeatNanoseconds: Int64 = 500_000_000

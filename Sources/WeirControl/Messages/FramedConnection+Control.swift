@@ -2,9 +2,21 @@ import WeirCore
 import WeirTransport
 
 extension FramedConnection {
-    /// Appends a message; `flush` sends it.
-    public func send(_ message: some ControlMessage, stream: UInt32 = 0, epoch: LeaderEpoch) {
-        send(kind: message.kind, stream: stream, epoch: epoch.number) { message.encode(into: &$0) }
+    /// Appends a message, unless it is longer than any that is taken in; `flush` sends it.
+    ///
+    /// - Returns: Whether it was appended.
+    @discardableResult
+    public func send(
+        _ message: some ControlMessage,
+        stream: UInt32 = 0,
+        epoch: LeaderEpoch
+    ) -> Bool {
+        send(
+            kind: message.kind,
+            stream: stream,
+            epoch: epoch.number,
+            mostBytes: ControlProtocol.mostPayloadBytes
+        ) { message.encode(into: &$0) }
     }
 
     /// Reads a message of a protocol out of a frame.

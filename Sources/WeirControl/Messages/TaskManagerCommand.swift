@@ -70,6 +70,9 @@ public enum TaskManagerCommand: ControlMessage, Equatable {
     case startWorker(WorkerStart)
     /// End a worker process, at once.
     case stopWorker(UInt32)
+    /// Register with this number, drawn for this connection: what was sent on another one is no
+    /// registration here. The first message of a connection; its epoch is the leader's.
+    case challenge(UInt64)
 
     private enum Kind: UInt8 {
         case welcome
@@ -77,6 +80,7 @@ public enum TaskManagerCommand: ControlMessage, Equatable {
         case heartbeat
         case startWorker
         case stopWorker
+        case challenge
     }
 
     private var own: Kind {
@@ -86,6 +90,7 @@ public enum TaskManagerCommand: ControlMessage, Equatable {
         case .heartbeat: .heartbeat
         case .startWorker: .startWorker
         case .stopWorker: .stopWorker
+        case .challenge: .challenge
         }
     }
 
@@ -98,10 +103,11 @@ public enum TaskManagerCommand: ControlMessage, Equatable {
         case .welcome(let heartbeat, let lease):
             writer.append(integer: heartbeat)
             writer.append(integer: lease)
-        case .refusal(let reason): writer.append(string: reason)
+        case .refusal(let reason): writer.append(text: reason)
         case .heartbeat: break
         case .startWorker(let start): start.encode(into: &writer)
         case .stopWorker(let number): writer.append(integer: number)
+        case .challenge(let number): writer.append(integer: number)
         }
     }
 
@@ -122,6 +128,7 @@ public enum TaskManagerCommand: ControlMessage, Equatable {
         case .heartbeat: return .heartbeat
         case .startWorker: return .startWorker(try WorkerStart(from: &reader))
         case .stopWorker: return .stopWorker(try reader.readInteger())
+        case .challenge: return .challenge(try reader.readInteger())
         case nil: return nil
         }
     }

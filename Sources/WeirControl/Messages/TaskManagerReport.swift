@@ -95,8 +95,9 @@ public struct TaskManagerDescription: Sendable, Equatable {
 
 /// What a task manager tells its job manager, beside what its workers tell.
 public enum TaskManagerReport: ControlMessage, Equatable {
-    /// The first message: who it is. The token is the cluster's.
-    case register(TaskManagerDescription, token: [UInt8])
+    /// The first message: who it is. The token is the cluster's, the challenge the one that came on this
+    /// connection.
+    case register(TaskManagerDescription, token: [UInt8], challenge: UInt64)
     /// It lives.
     case heartbeat
     /// A worker's process has ended, or could not be started.
@@ -122,10 +123,11 @@ public enum TaskManagerReport: ControlMessage, Equatable {
     /// Appends the payload.
     public func encode(into writer: inout ByteWriter) {
         switch self {
-        case .register(let description, let token):
+        case .register(let description, let token, let challenge):
             writer.append(integer: ControlProtocol.magic)
             writer.append(integer: ControlProtocol.version)
             writer.append(sized: token)
+            writer.append(integer: challenge)
             description.encode(into: &writer)
         case .heartbeat: break
         case .workerEnded(let number, let error):
@@ -150,7 +152,9 @@ public enum TaskManagerReport: ControlMessage, Equatable {
                 throw reader.corrupt("version \(version), not \(ControlProtocol.version)")
             }
             let token = [UInt8](try reader.readSized())
-            return .register(try TaskManagerDescription(from: &reader), token: token)
+            let challenge = try reader.readInteger(as: UInt64.self)
+            let description = try TaskManagerDescription(from: &reader)
+            return .register(description, token: token, challenge: challenge)
         case .heartbeat: return .heartbeat
         case .workerEnded:
             let number = try reader.readInteger(as: UInt32.self)

@@ -57,7 +57,7 @@ public enum WorkerReport: ControlMessage {
             writer.append(integer: attempt.number)
             writer.append(error)
         case .attemptEnded(let attempt): writer.append(integer: attempt.number)
-        case .notice(let text): writer.append(string: text)
+        case .notice(let text): writer.append(text: text)
         case .standing(let standing): standing.encode(into: &writer)
         case .heartbeat: break
         }

@@ -50,9 +50,9 @@ public struct CheckpointRecord: Sendable, Equatable {
         vertices.values.reduce(into: Part(tasks: 0)) { whole, part in
             whole.tasks += part.tasks
             whole.acknowledged += part.acknowledged
-            whole.newBytes += part.newBytes
-            whole.stateBytes += part.stateBytes
-            whole.inFlightBytes += part.inFlightBytes
+            whole.newBytes = whole.newBytes.addingSaturated(part.newBytes)
+            whole.stateBytes = whole.stateBytes.addingSaturated(part.stateBytes)
+            whole.inFlightBytes = whole.inFlightBytes.addingSaturated(part.inFlightBytes)
             let latest = [whole.latestAcknowledgement, part.latestAcknowledgement]
             whole.latestAcknowledgement = latest.compactMap { $0 }.max()
         }
@@ -143,12 +143,14 @@ public struct CheckpointHistory: Sendable {
         part.acknowledged += 1
         part.latestAcknowledgement = max(part.latestAcknowledgement ?? time, time)
         for file in snapshot.parts.flatMap(\.subtask.files) {
-            part.stateBytes += file.size
+            part.stateBytes = part.stateBytes.addingSaturated(file.size)
             if pendingFiles.insert(file.name).inserted, !knownFiles.contains(file.name) {
-                part.newBytes += file.size
+                part.newBytes = part.newBytes.addingSaturated(file.size)
             }
         }
-        part.inFlightBytes += snapshot.inFlight.reduce(0) { $0 + $1.channel.file.size }
+        part.inFlightBytes = snapshot.inFlight.reduce(part.inFlightBytes) {
+            $0.addingSaturated($1.channel.file.size)
+        }
         records[index].vertices[task.vertex] = part
     }
 

@@ -121,7 +121,9 @@ extension TaskMetrics {
         watermark = try reader.readInteger()
         longestStepNanoseconds = try reader.readInteger()
         queuedBatches = Int(try reader.readInteger(as: Int64.self))
-        progress = try reader.readDouble()
+        let share = try reader.readDouble()
+        // What is no number is unknown.
+        progress = share.isFinite ? min(share, 1) : -1
         channelWatermarks = try reader.readList(smallest: 8) { (reader) throws(WeirError) in
             try reader.readInteger()
         }

@@ -22,7 +22,9 @@ extension BatchCodec {
                 reason: "ids, types or nullability of the columns have changed"
             )
         }
-        guard rowCount <= 65536 else { throw reader.corrupt("\(rowCount) rows in a batch") }
+        guard rowCount <= 65536, reader.remaining >= leastBytes(schema, rowCount) else {
+            throw reader.corrupt("\(rowCount) rows in a batch")
+        }
         let batch = Batch(schema, capacity: max(1, rowCount))
         try readTimes(&reader, batch.eventTimes, rowCount, isSame: flags & sameEventTime != 0)
         try readTimes(&reader, batch.splitWatermarks, rowCount, isSame: flags & sameWatermark != 0)
@@ -39,6 +41,14 @@ extension BatchCodec {
         for column in batch.columns { try readColumn(&reader, column, rowCount) }
         batch.setRowCount(rowCount)
         return batch
+    }
+
+    /// What the columns of so many rows take at least: memory is not taken for rows that did not come.
+    private static func leastBytes(_ schema: Schema, _ rowCount: Int) -> Int {
+        schema.columns.reduce(0) { bytes, column in
+            let physical = column.type.physical
+            return bytes + 1 + rowCount * (physical == .view ? 4 : physical.width)
+        }
     }
 
     // SAFETY: `times` has room for the batch's capacity, which is at least `rowCount`; the bytes are

@@ -216,7 +216,9 @@ extension Value {
         case .int8, .int16, .int32, .int64: self = .integer(Int64(truncatingIfNeeded: bits))
         case .float: self = .float(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
         case .double: self = .double(Double(bitPattern: UInt64(truncatingIfNeeded: bits)))
-        case .decimal(_, let scale): self = .decimal(Decimal(unscaled: bits, scale: scale))
+        case .decimal(let precision, let scale):
+            guard bits.magnitude < Decimal.powerOfTen(precision).magnitude else { return nil }
+            self = .decimal(Decimal(unscaled: bits, scale: scale))
         case .date: self = .date(CalendarDate(days: Int32(truncatingIfNeeded: bits)))
         case .time: self = .time(TimeOfDay(nanoseconds: Int64(truncatingIfNeeded: bits)))
         case .timestamp(let precision, _):

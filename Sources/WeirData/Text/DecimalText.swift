@@ -153,7 +153,7 @@ extension Decimal: CustomStringConvertible {
             var scale = max(0, end - point - 1)
             if end < bytes.count {
                 let exponent = String(decoding: bytes[(end + 1)...], as: UTF8.self)
-                guard let exponent = Int(exponent), abs(exponent) < 1000 else { return nil }
+                guard let exponent = Int(exponent), exponent.magnitude < 1000 else { return nil }
                 scale = max(0, scale - exponent)
             }
             guard scale <= 38 else { return nil }

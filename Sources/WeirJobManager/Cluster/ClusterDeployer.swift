@@ -12,6 +12,8 @@ final class ClusterDeployer: TaskDeployer {
         self.cluster = cluster
     }
 
+    var mostManifestBytes: Int? { SnapshotLimit.manifestBytes }
+
     func deploy(_ description: AttemptDescription) {
         cluster.post(.schedule(job, .deploy(description)))
     }

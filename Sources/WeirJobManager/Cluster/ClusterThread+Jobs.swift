@@ -228,7 +228,11 @@ extension ClusterThread {
                 checkpointDirectory: job.checkpointDirectory,
                 droppedStates: description.droppedStates
             )
-            nodes.send(WorkerCommand.deploy(deployment), to: worker.number)
+            guard nodes.send(WorkerCommand.deploy(deployment), to: worker.number) else {
+                let number = worker.number
+                let attempt = description.attempt
+                return schedule(job, .attemptFailed(number, attempt, SnapshotLimit.error))
+            }
         }
     }
 

@@ -149,7 +149,12 @@ final class ClusterThread: Steppable {
             }
             let address = DataAddress(host: node.description.host, port: port)
             schedule(job, .workerReady(number, address))
-        case .task(let event): take(event, job)
+        case .task(let event):
+            guard job.execution.executions[event.task] != nil else {
+                nodes.stopWorker(number)
+                return schedule(job, .workerEnded(number, foreignTask(event.task, number)))
+            }
+            take(event, job)
         case .attemptFailed(let attempt, let error):
             schedule(job, .attemptFailed(number, attempt, error))
         case .attemptEnded(let attempt): schedule(job, .attemptEnded(number, attempt))
@@ -160,6 +165,14 @@ final class ClusterThread: Steppable {
             adopt(job, .standing(number, taskManager: manager, host: host, standing))
         case .heartbeat: break
         }
+    }
+
+    private func foreignTask(_ task: TaskID, _ number: UInt32) -> WeirError {
+        WeirError(
+            .protocolViolated,
+            "Worker \(number) tells of task \(task), which its job does not have.",
+            fix: "Look whether the program is the one that was submitted, and made with this Weir."
+        )
     }
 
     private func differentGraph(_ number: UInt32) -> WeirError {

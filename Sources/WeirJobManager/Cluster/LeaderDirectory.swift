@@ -36,7 +36,8 @@ struct LeaderDirectory: Sendable {
                 decoding: try files.readAll(path + "/leader", limit: 100),
                 as: UTF8.self
             )
-            guard let number = UInt64(text.filter { !$0.isWhitespace }) else {
+            // Far below what 64 bits hold: each further leader has a higher one.
+            guard let number = UInt64(text.filter { !$0.isWhitespace }), number < 1 << 62 else {
                 throw WeirError(
                     .corruptBytes,
                     "\(path)/leader does not hold a leader's epoch.",

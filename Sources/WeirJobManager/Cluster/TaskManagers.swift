@@ -13,28 +13,23 @@ final class TaskManagers {
         case worker(RegisteredTaskManager, UInt32, JobID, WorkerReport)
     }
 
-    /// Connections that have not registered; past it the oldest one goes.
-    private static let mostStrangers = 64
+    /// Connections that have not registered: those of many task managers at once, as after the start of
+    /// a new leader, and of whoever else finds the port.
+    private static let mostStrangers = 1024
     /// Nanoseconds within which a peer registers.
     private static let strangerPatience: Int64 = 5_000_000_000
     /// Bytes for a task manager that it has not taken, after which it is as good as lost.
     private static let mostUnsentBytes = 256 << 20
-
-    private struct Stranger {
-        let token: Int
-        let connection: FramedConnection
-        let deadline: Int64
-    }
 
     private let world: any World
     private let options: JobManager.Options
     private let epoch: LeaderEpoch
     private let listener: any Listener
     private let poller: any Poller
-    private var strangers: [Stranger] = []
+    private var strangers = Strangers<TaskManagerDescription>(most: TaskManagers.mostStrangers)
     /// In the order of their registration.
     private(set) var registered: [RegisteredTaskManager] = []
-    private var nextToken = ClusterThread.listenerToken + 1
+    private var nextToken = ClusterThread.listenerToken
     private var heartbeatAt: Int64 = 0
     /// When `flush` was called last.
     private var lastFlush: Int64 = 0
@@ -56,7 +51,7 @@ final class TaskManagers {
 
     /// When `flush` is to be called at the latest.
     var deadline: Int64 {
-        let ofStrangers = strangers.map(\.deadline).min() ?? .max
+        let ofStrangers = strangers.deadline ?? .max
         return registered.isEmpty ? ofStrangers : min(heartbeatAt, ofStrangers)
     }
 
@@ -68,7 +63,7 @@ final class TaskManagers {
                 accept()
             } else if let node = registered.first(where: { $0.token == token }) {
                 if listen(to: node) { isBusy = true }
-            } else if let stranger = strangers.first(where: { $0.token == token }) {
+            } else if let stranger = strangers[token] {
                 listen(to: stranger)
             }
         }
@@ -77,7 +72,7 @@ final class TaskManagers {
 
     /// Sends what is to be sent, and looks who has been silent for too long.
     func flush(_ now: Int64) {
-        for stranger in strangers where stranger.deadline <= now { drop(stranger) }
+        strangers.dropOverdue(at: now)
         // What came while the thread was held up has not been read yet: nobody is judged by it.
         let isHeldUp = now - lastFlush > 2 * options.heartbeatNanoseconds
         lastFlush = now
@@ -132,86 +127,92 @@ final class TaskManagers {
         node(of: number)?.connection.send(TaskManagerCommand.stopWorker(number), epoch: epoch)
     }
 
-    func send(_ command: WorkerCommand, to worker: UInt32) {
-        node(of: worker)?.connection.send(command, stream: worker, epoch: epoch)
+    /// Sends a command to a worker; false if it is too long for any.
+    ///
+    /// One that is lost gets none.
+    @discardableResult
+    func send(_ command: WorkerCommand, to worker: UInt32) -> Bool {
+        node(of: worker)?.connection.send(command, stream: worker, epoch: epoch) ?? true
     }
 
     // MARK: Connections
 
     private func accept() {
-        // One that fails at once is as good as none.
-        while let connection = try? listener.accept() {
-            if strangers.count >= Self.mostStrangers { drop(strangers[0]) }
+        while let connection = next() {
             let framed = FramedConnection(
                 connection,
                 peer: connection.peerName,
                 mostPayloadBytes: ControlProtocol.mostStrangerBytes
             )
-            let stranger = Stranger(
-                token: nextToken,
-                connection: framed,
-                deadline: world.clock.monotonicNanoseconds() + Self.strangerPatience
-            )
+            let deadline = world.clock.monotonicNanoseconds() + Self.strangerPatience
             nextToken += 1
+            let challenge = world.random.next()
+            framed.send(TaskManagerCommand.challenge(challenge), epoch: epoch)
             do throws(WeirError) {
-                try framed.watch(poller, token: stranger.token)
-                strangers.append(stranger)
+                try framed.watch(poller, token: nextToken)
+                try framed.flush()
+                strangers.add(
+                    framed,
+                    token: nextToken,
+                    deadline: deadline,
+                    challenge: challenge
+                )
             } catch {
                 framed.close()
             }
         }
     }
 
-    private func drop(_ stranger: Stranger) {
-        stranger.connection.close()
-        strangers.removeAll { $0.token == stranger.token }
+    /// The next connection that waits.
+    private func next() -> (any Connection)? {
+        do throws(WeirError) {
+            return try listener.accept()
+        } catch {
+            // The process may have as many open files as it may: one of nobody's makes room.
+            strangers.dropOne()
+            return nil
+        }
     }
 
-    private func listen(to stranger: Stranger) {
+    private func listen(to stranger: Strangers<TaskManagerDescription>.Stranger) {
         let connection = stranger.connection
-        var description: TaskManagerDescription?
         do throws(WeirError) {
             let received = try connection.receive { frame throws(WeirError) in
-                guard description == nil else {
+                guard stranger.claim == nil else {
                     throw connection.violation("more than a registration before it was welcome")
                 }
-                description = try registration(frame, connection)
+                stranger.claim = try registration(frame, of: stranger)
             }
-            if let description {
-                strangers.removeAll { $0.token == stranger.token }
+            if let description = stranger.claim {
+                strangers.remove(stranger)
                 register(description, connection, stranger.token)
             } else if case .end = received {
-                drop(stranger)
+                strangers.drop(stranger)
             }
         } catch {
             connection.send(TaskManagerCommand.refusal(error.message), epoch: epoch)
             // It may be gone; then nobody needs to be told.
             try? connection.flush()
-            drop(stranger)
+            strangers.drop(stranger)
         }
     }
 
     private func registration(
         _ frame: Frame,
-        _ connection: FramedConnection
+        of stranger: Strangers<TaskManagerDescription>.Stranger
     ) throws(WeirError) -> TaskManagerDescription {
+        let connection = stranger.connection
         let report = try connection.message(TaskManagerReport.self, in: frame)
-        guard case .register(let description, let token) = report else {
+        guard case .register(let description, let token, let challenge) = report else {
             throw connection.violation("a message before a registration")
         }
-        guard isSame(token, options.token) else {
+        guard SecretComparison.isSame(token, options.token) else {
             throw connection.violation("a registration with a wrong token")
         }
-        guard LeaderEpoch(frame.epoch) <= epoch else {
-            throw connection.violation("the epoch of a later leader, \(frame.epoch)")
+        guard LeaderEpoch(frame.epoch) == epoch, challenge == stranger.challenge else {
+            throw connection.violation("a registration that was made on another connection")
         }
         return description
-    }
-
-    /// In a time that does not tell where they differ.
-    private func isSame(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard a.count == b.count else { return false }
-        return zip(a, b).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     private func register(
@@ -291,7 +292,7 @@ final class TaskManagers {
     }
 
     func shutDown() {
-        for stranger in strangers { stranger.connection.close() }
+        strangers.dropAll()
         for node in registered { node.connection.close() }
         poller.forget(listener)
         listener.close()

@@ -147,7 +147,9 @@ public struct DataDirectory: Sendable {
         let file = path + "/attempt"
         guard try world.files.status(file) != nil else { return Attempt(0) }
         let text = String(decoding: try world.files.readAll(file), as: UTF8.self)
-        return Attempt(UInt64(text.filter { !$0.isWhitespace }) ?? 0)
+        let told = Attempt(UInt64(text.filter { !$0.isWhitespace }) ?? 0)
+        // What cannot be a number of attempts tells nothing, and leaves no room for the next one.
+        return told <= .highest ? told : Attempt(0)
     }
 
     /// Whether a checkpoint was ever completed here, also if none is left.

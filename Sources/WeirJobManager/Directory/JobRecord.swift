@@ -62,7 +62,7 @@ package struct JobRecord: Sendable {
     private static let magic: UInt32 = 0x5249_4557
     private static let version: UInt16 = 1
 
-    func encode(into writer: inout ByteWriter) {
+    package func encode(into writer: inout ByteWriter) {
         writer.append(integer: Self.magic)
         writer.append(integer: Self.version)
         submission.encode(into: &writer)
@@ -77,7 +77,7 @@ package struct JobRecord: Sendable {
         if let failure = end.failure { writer.append(failure) }
     }
 
-    init(from reader: inout ByteReader) throws(WeirError) {
+    package init(from reader: inout ByteReader) throws(WeirError) {
         guard try reader.readInteger(as: UInt32.self) == Self.magic else {
             throw reader.corrupt("it does not begin with WEIR")
         }

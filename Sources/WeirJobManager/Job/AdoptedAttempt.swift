@@ -1,5 +1,6 @@
 import WeirCore
 import WeirPlan
+import WeirSnapshot
 
 /// An attempt whose tasks outlived the job manager that had started them, as its workers tell.
 public struct AdoptedAttempt: Sendable, Equatable {
@@ -13,4 +14,13 @@ public struct AdoptedAttempt: Sendable, Equatable {
     public let highest: CheckpointID
     /// The highest checkpoint that a task was told is complete.
     public let completed: CheckpointID
+
+    /// Why its tasks do not fit the newest checkpoint that is stored; nil if they do.
+    func doubt(_ stored: CheckpointManifest?) -> String? {
+        if let stored, stored.attempt > attempt {
+            return "Checkpoint \(stored.checkpoint) is of the later attempt \(stored.attempt)."
+        }
+        guard completed > stored?.checkpoint ?? .none else { return nil }
+        return "They have committed checkpoint \(completed), which is not stored."
+    }
 }

@@ -229,7 +229,7 @@ public final class JobMaster: Steppable {
         attempts += 1
         do throws(WeirError) {
             let completed = try start.newestCompleted()
-            if let reason = doubt(adopted, completed) {
+            if let reason = adopted.doubt(completed) {
                 throw WeirError(.checkpointFailed, "The job's tasks cannot go on.", reason: reason)
             }
             fallbackPolicy.attemptStarted(
@@ -243,16 +243,6 @@ public final class JobMaster: Steppable {
             onNotice("\(error)\n  they are ended; the job goes on from its last checkpoint")
             follow(cancel(), .start(at: 0))
         }
-    }
-
-    /// Why tasks that run do not fit what is stored; nil if they do.
-    private func doubt(_ adopted: AdoptedAttempt, _ completed: CheckpointManifest?) -> String? {
-        if let completed, completed.attempt > adopted.attempt {
-            return
-                "Checkpoint \(completed.checkpoint) is of the later attempt \(completed.attempt)."
-        }
-        guard adopted.completed > completed?.checkpoint ?? .none else { return nil }
-        return "They have committed checkpoint \(adopted.completed), which is not stored."
     }
 
     private func deploy() {
@@ -423,8 +413,11 @@ public final class JobMaster: Steppable {
     func publish(_ manifest: CheckpointManifest) {
         let checkpoints = start.checkpoints
         let queue = self.queue
+        let most = deployer.mostManifestBytes
         background.run {
             do throws(WeirError) {
+                // Before it is there: no attempt could be started from it.
+                if let most, manifest.encoded().count > most { throw SnapshotLimit.error }
                 try checkpoints.publish(manifest)
                 queue.post(.published(manifest.checkpoint))
             } catch {
@@ -488,9 +481,11 @@ public final class JobMaster: Steppable {
         status.lastCheckpointNanoseconds = statistics.lastDuration
         let sources = graph.readers
         let readers = status.tasks.filter { sources.contains($0.key.vertex) }
-        status.sourceRows = readers.values.reduce(0) { $0 + $1.rowsIn }
-        status.lateRows = status.tasks.values.reduce(0) { $0 + $1.rowsLate }
-        status.malformedRecords = status.tasks.values.reduce(0) { $0 + $1.recordsMalformed }
+        status.sourceRows = readers.values.reduce(0) { $0.addingSaturated($1.rowsIn) }
+        status.lateRows = status.tasks.values.reduce(0) { $0.addingSaturated($1.rowsLate) }
+        status.malformedRecords = status.tasks.values.reduce(0) {
+            $0.addingSaturated($1.recordsMalformed)
+        }
         let marks = status.tasks.values.filter { !$0.channelWatermarks.isEmpty }.map(\.watermark)
         status.watermark = marks.min().flatMap { $0 == EventTimes.minimum ? nil : $0 }
         let shares = readers.values.map(\.progress).filter { $0 >= 0 }

@@ -32,6 +32,8 @@ public struct AttemptDescription: Sendable {
 ///
 /// Called on the thread of the job's master, and answers through its queue.
 public protocol TaskDeployer: AnyObject {
+    /// The longest manifest that tasks can be started from, in bytes; nil: any.
+    var mostManifestBytes: Int? { get }
     /// Starts the tasks of an attempt, after the one before has ended.
     ///
     /// They tell of themselves by `.task`; if they cannot be started, `.attemptFailed` tells why.

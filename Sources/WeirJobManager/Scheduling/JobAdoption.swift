@@ -36,6 +36,9 @@ public struct JobAdoption: Sendable {
         public let address: DataAddress
     }
 
+    /// So many checkpoints after the last one that completed can have been begun.
+    private static let mostOpen: UInt64 = 100_000
+
     private let lastAttempt: Attempt
     private let graphFingerprint: UInt64
     private let slotCount: Int
@@ -89,6 +92,9 @@ public struct JobAdoption: Sendable {
         guard standing.graphFingerprint == graphFingerprint, part.slots.count == slotCount else {
             return .giveUp("worker \(number) runs another graph")
         }
+        guard part.completed <= .highest, part.highest <= .highest,
+            part.highest.number <= part.completed.number + Self.mostOpen
+        else { return .giveUp("worker \(number) tells of checkpoints that cannot be") }
         if let first = parts.values.first?.part {
             guard first.workers == part.workers, first.slots == part.slots else {
                 return .giveUp("its workers tell of different deployments")

@@ -4,7 +4,7 @@ import WeirCore
 ///
 /// Null counts as left out, and fields that nobody asks for are passed over, as with Flink. What is
 /// wrong is thrown as `requestInvalid` with the field and its line and column.
-struct BodyFields: Sendable {
+package struct BodyFields: Sendable {
     /// Flink's name of the body, for messages.
     private let name: String
     private let bytes: [UInt8]
@@ -13,7 +13,7 @@ struct BodyFields: Sendable {
     private let path: String
 
     /// The fields of a body; an empty one has none.
-    init(_ bytes: [UInt8], named name: String) throws(WeirError) {
+    package init(_ bytes: [UInt8], named name: String) throws(WeirError) {
         self.name = name
         self.bytes = bytes
         path = ""
@@ -48,16 +48,16 @@ struct BodyFields: Sendable {
     // MARK: Fields
 
     /// The names of all fields, sorted.
-    var names: [String] { fields.keys.sorted() }
+    package var names: [String] { fields.keys.sorted() }
 
     /// A text; nil if it is left out.
-    func text(_ field: String) throws(WeirError) -> String? {
+    package func text(_ field: String) throws(WeirError) -> String? {
         guard let node = node(field) else { return nil }
         return try text(of: node, field)
     }
 
     /// A truth value; nil if it is left out.
-    func boolean(_ field: String) throws(WeirError) -> Bool? {
+    package func boolean(_ field: String) throws(WeirError) -> Bool? {
         guard let node = node(field) else { return nil }
         guard case .boolean(let value) = node.value else {
             throw wrong(field, node, "true or false")
@@ -66,7 +66,7 @@ struct BodyFields: Sendable {
     }
 
     /// An integer; nil if it is left out.
-    func integer(_ field: String) throws(WeirError) -> Int? {
+    package func integer(_ field: String) throws(WeirError) -> Int? {
         guard let node = node(field) else { return nil }
         guard case .number(let digits) = node.value, let value = Int(digits) else {
             throw wrong(field, node, "an integer")
@@ -88,7 +88,7 @@ struct BodyFields: Sendable {
     }
 
     /// An id of 32 hexadecimal digits; nil if it is left out.
-    func identifier(_ field: String) throws(WeirError) -> String? {
+    package func identifier(_ field: String) throws(WeirError) -> String? {
         guard let node = node(field) else { return nil }
         guard case .text(let id) = node.value, Call.isIdentifier(id) else {
             throw wrong(field, node, "32 hexadecimal digits")
@@ -97,7 +97,7 @@ struct BodyFields: Sendable {
     }
 
     /// An array of texts; nil if it is left out.
-    func texts(_ field: String) throws(WeirError) -> [String]? {
+    package func texts(_ field: String) throws(WeirError) -> [String]? {
         guard let node = node(field) else { return nil }
         guard case .array(let elements) = node.value else { throw wrong(field, node, "an array") }
         var texts: [String] = []
@@ -108,7 +108,7 @@ struct BodyFields: Sendable {
     }
 
     /// An object of texts; nil if it is left out.
-    func textMap(_ field: String) throws(WeirError) -> [String: String]? {
+    package func textMap(_ field: String) throws(WeirError) -> [String: String]? {
         guard let object = try object(field) else { return nil }
         var texts: [String: String] = [:]
         for name in object.names { texts[name] = try object.text(name) }
@@ -116,7 +116,7 @@ struct BodyFields: Sendable {
     }
 
     /// An object; nil if it is left out.
-    func object(_ field: String) throws(WeirError) -> BodyFields? {
+    package func object(_ field: String) throws(WeirError) -> BodyFields? {
         guard let node = node(field) else { return nil }
         guard case .object(let inner) = node.value else { throw wrong(field, node, "an object") }
         return BodyFields(self, inner, at: field)
@@ -125,12 +125,12 @@ struct BodyFields: Sendable {
     // MARK: What is wrong
 
     /// The error of a field that must be there and is not.
-    func missing(_ field: String) -> WeirError {
+    package func missing(_ field: String) -> WeirError {
         Self.mismatch(name, position: "field `\(path)\(field)`", reason: "it is left out.")
     }
 
     /// The error of a field whose value cannot be.
-    func wrong(_ field: String, expected: String) -> WeirError {
+    package func wrong(_ field: String, expected: String) -> WeirError {
         guard let node = node(field) else { return missing(field) }
         return wrong(field, node, expected)
     }

@@ -1,7 +1,7 @@
 /// The `%41` of URLs.
-enum PercentCoding {
+package enum PercentCoding {
     /// What a part of a URL says; nil if a percent sign lacks its digits or the bytes are no text.
-    static func decode(_ text: String) -> String? {
+    package static func decode(_ text: String) -> String? {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
@@ -25,9 +25,9 @@ enum PercentCoding {
 }
 
 /// What follows the question mark of a URL.
-enum QueryString {
+package enum QueryString {
     /// The first value of a parameter; nil if there is none, empty if it has no equals sign.
-    static func value(of name: String, in query: String) -> String? {
+    package static func value(of name: String, in query: String) -> String? {
         for part in query.split(separator: "&") {
             let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard decode(sides[0]) == name else { continue }

@@ -5,7 +5,7 @@ import WeirCore
 ///
 /// With a token, who knows it. Without one the server listens on the loopback interface only, and
 /// pages of other sites, which a browser on this machine may show, are kept out.
-package enum RequestGuard: Sendable {
+enum RequestGuard: Sendable {
     /// Whoever knows this token.
     case token([UInt8])
     /// Programs of this machine.
@@ -18,7 +18,8 @@ package enum RequestGuard: Sendable {
         switch self {
         case .token(let token):
             let sent = request.headerFields[.authorization] ?? ""
-            guard Self.isEqual(Array(sent.utf8), Array("Bearer ".utf8) + token) else {
+            let expected = Array("Bearer ".utf8) + token
+            guard SecretComparison.isSame(Array(sent.utf8), expected) else {
                 throw WeirError(
                     .requestUnauthorized,
                     "The request carries no token, or another one.",
@@ -28,16 +29,6 @@ package enum RequestGuard: Sendable {
         case .thisMachine:
             try checkOrigin(request)
         }
-    }
-
-    /// Compares in a time that depends on what was sent, not on how much of it is right.
-    package static func isEqual(_ sent: [UInt8], _ expected: [UInt8]) -> Bool {
-        guard !expected.isEmpty else { return sent.isEmpty }
-        var difference = sent.count ^ expected.count
-        for index in sent.indices {
-            difference |= Int(sent[index] ^ expected[index % expected.count])
-        }
-        return difference == 0
     }
 
     /// A name of another site that leads to this machine, and a page that was loaded from elsewhere.

@@ -1,12 +1,12 @@
 /// A header's value with its parameters, as in `form-data; name="jarfile"; filename="job"`.
-struct HeaderParameters {
+package struct HeaderParameters {
     /// What stands before the first semicolon.
-    let value: String
+    package let value: String
     /// The parameters, by lower-case name; the first counts.
-    let parameters: [String: String]
+    package let parameters: [String: String]
 
     /// Reads a header; what is malformed is passed over.
-    init(_ text: String) {
+    package init(_ text: String) {
         let pieces = Self.split(text)
         value = Self.trimmed(pieces.first ?? "")
         var found: [String: String] = [:]

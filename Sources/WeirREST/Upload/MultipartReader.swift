@@ -30,7 +30,7 @@ package struct MultipartReader {
     }
 
     /// Bytes that the headers of one part may have.
-    static let headerLimitBytes = 8 << 10
+    package static let headerLimitBytes = 8 << 10
 
     private let delimiter: [UInt8]
     private var state = State.preamble
@@ -44,7 +44,7 @@ package struct MultipartReader {
     }
 
     /// The boundary that a header `Content-Type` names; nil if it names none.
-    static func boundary(in contentType: String) -> String? {
+    package static func boundary(in contentType: String) -> String? {
         let parts = HeaderParameters(contentType)
         guard parts.value.lowercased() == "multipart/form-data",
             let boundary = parts.parameters["boundary"], (1...70).contains(boundary.utf8.count)

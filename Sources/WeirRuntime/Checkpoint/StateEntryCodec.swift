@@ -4,8 +4,8 @@ import WeirOperators
 import WeirSnapshot
 
 /// Non-keyed state as blobs of the manifest.
-enum StateEntryCodec {
-    static func encode(_ entry: OperatorStateEntry) -> StateBlob {
+package enum StateEntryCodec {
+    package static func encode(_ entry: OperatorStateEntry) -> StateBlob {
         StateBlob(
             name: entry.name,
             redistribution: entry.redistribution.rawValue,
@@ -13,7 +13,7 @@ enum StateEntryCodec {
         )
     }
 
-    static func encode(watermark: Int64) -> StateBlob {
+    package static func encode(watermark: Int64) -> StateBlob {
         var writer = ByteWriter()
         writer.append(integer: watermark)
         return StateBlob(
@@ -23,14 +23,14 @@ enum StateEntryCodec {
         )
     }
 
-    static func decodeWatermark(_ blob: StateBlob) throws(WeirError) -> Int64 {
+    package static func decodeWatermark(_ blob: StateBlob) throws(WeirError) -> Int64 {
         guard let bytes = blob.elements.first else { return EventTimes.minimum }
         return try bytes.withReader { reader throws(WeirError) in
             try reader.readInteger(as: Int64.self)
         }
     }
 
-    static func decode(_ blob: StateBlob) throws(WeirError) -> OperatorStateEntry {
+    package static func decode(_ blob: StateBlob) throws(WeirError) -> OperatorStateEntry {
         guard let redistribution = StateRedistribution(rawValue: blob.redistribution) else {
             throw WeirError(
                 .corruptSnapshot,

@@ -38,7 +38,7 @@ public struct RestoredJob: Sendable {
     ///
     /// List elements are dealt out in turn, union elements go to all, broadcast elements are those
     /// of the first old subtask. The watermark is the least of the old subtasks'.
-    func operatorState(
+    package func operatorState(
         of id: OperatorID,
         subtask: Subtask
     ) throws(WeirError) -> RestoredOperatorState {

@@ -24,6 +24,10 @@ final class NetworkFabric {
     /// Sits on all connections between nodes.
     var tap: (any NetworkTap)?
     private(set) var connections: [SimulatedConnection] = []
+    /// Whether what is sent to ports is kept.
+    var isRecording = false
+    /// What was sent to ports, by connection.
+    private(set) var recordings: [NetworkRecording] = []
     private var listeners: [Place: SimulatedListener] = [:]
     private var lastPort = 49_151
     private var lastConnection = 0
@@ -54,6 +58,21 @@ final class NetworkFabric {
     func countConnection() -> Int {
         lastConnection += 1
         return lastConnection
+    }
+
+    /// The ports that a node's processes listen on, ascending.
+    func ports(ofNode node: String) -> [Int] {
+        let ports = listeners.keys.compactMap { place -> Int? in
+            if case .port(node, let port) = place { port } else { nil }
+        }
+        return ports.sorted()
+    }
+
+    func startRecording(_ node: String, _ port: Int) -> NetworkRecording? {
+        guard isRecording else { return nil }
+        let recording = NetworkRecording(node: node, port: port)
+        recordings.append(recording)
+        return recording
     }
 
     func add(_ listener: SimulatedListener) { listeners[listener.place] = listener }

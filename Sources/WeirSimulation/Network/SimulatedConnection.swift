@@ -27,6 +27,8 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
     /// The other end.
     weak var other: SimulatedConnection?
     weak var watcher: SimulatedPoller?
+    /// Where what is sent here is kept; nil: nowhere.
+    var recording: NetworkRecording?
 
     init(
         _ fabric: NetworkFabric,
@@ -77,6 +79,7 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
         // Mostly all is taken, sometimes less, as by a real socket.
         let count = simulation.coin() ? room : 1 + simulation.choose(below: room)
         let written = UnsafeRawBufferPointer(rebasing: bytes.prefix(count))
+        recording?.bytes += Array(written)
         simulation.record(.network, written)
         send(Array(written))
         return count

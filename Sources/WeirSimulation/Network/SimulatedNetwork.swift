@@ -23,6 +23,20 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
         self.process = process
     }
 
+    // MARK: What an attacker finds
+
+    /// The ports that a node's processes listen on, ascending, as a scan finds them.
+    public func ports(ofNode node: String) -> [Int] { fabric.ports(ofNode: node) }
+
+    /// While true, what is sent on new connections to ports is kept, for replays.
+    public var isRecording: Bool {
+        get { fabric.isRecording }
+        set { fabric.isRecording = newValue }
+    }
+
+    /// What was sent to ports while `isRecording`, a connection each, in the order of their making.
+    public var recordings: [NetworkRecording] { fabric.recordings }
+
     // MARK: Faults, of all nodes
 
     /// While true nothing arrives, and nobody can connect; what was sent arrives later.
@@ -96,7 +110,9 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
             !listener.isForOwnNode || target == process.node
         else { throw failure(operation, "Connection refused") }
         let name = "\(process.node):\(fabric.choosePort(process.node))"
-        return connect(to: listener, "\(host):\(port)", ownName: name, isLocal: false)
+        let made = connect(to: listener, "\(host):\(port)", ownName: name, isLocal: false)
+        made.recording = fabric.startRecording(target, port)
+        return made
     }
 
     /// Listens on a port of this node; 0 chooses a free one.

@@ -53,7 +53,8 @@ public enum CheckpointNames {
         let digits = rest.dropFirst("chk-".count).prefix { $0.isASCII && $0.isNumber }
         // Only the canonical spelling: `chk-07` is nobody's.
         guard let number = UInt64(digits), String(number) == digits else { return nil }
-        return CheckpointID(number)
+        // Nor can a name take all numbers from those that follow.
+        return CheckpointID(number) <= .highest ? CheckpointID(number) : nil
     }
 
     static func completion(_ checkpoint: CheckpointID) -> String {

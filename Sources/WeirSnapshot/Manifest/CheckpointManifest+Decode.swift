@@ -35,6 +35,9 @@ extension CheckpointManifest {
         let jobName = try reader.nextString()
         let checkpoint = CheckpointID(try reader.next(UInt64.self))
         let attempt = Attempt(try reader.next(UInt64.self))
+        guard checkpoint <= .highest, attempt <= .highest else {
+            throw reader.corrupt("Checkpoint \(checkpoint) of attempt \(attempt).")
+        }
         let epoch = try reader.next(UInt64.self)
         guard let purpose = Purpose(rawValue: try reader.next(UInt8.self)) else {
             throw reader.corrupt("An unknown purpose.")
@@ -54,6 +57,9 @@ extension CheckpointManifest {
                 try OperatorSnapshot(from: &reader)
             }
         )
+        for (one, other) in zip(operators, operators.dropFirst()) where one.id == other.id {
+            throw reader.corrupt("Operator \(one.id) is there twice.")
+        }
     }
 }
 
@@ -157,7 +163,7 @@ extension ByteReader {
         guard StoreName.isValid(name) else {
             throw corrupt("\"\(name)\" cannot be a snapshot file's name.")
         }
-        let size = try nextCount()
+        let size = try nextCount(limit: 1 << 50)
         let checksum = try next(UInt32.self)
         return FileHandle(
             name: name,

@@ -66,7 +66,7 @@ public final class CampaignRun {
         do throws(WeirError) {
             try job.prepare(cluster.world)
             try cluster.start(taskManagers: plan.taskManagers)
-            id = try cluster.submit(parallelism: plan.parallelism, settings: plan.settings)
+            id = try submit(parallelism: plan.parallelism, from: nil)
             try underFaults()
             try toTheEnd()
         } catch {
@@ -129,12 +129,30 @@ public final class CampaignRun {
         guard let taken else { return }
         noteRestarts()
         job.handOver()
-        id = try cluster.submit(
+        id = try submit(
             parallelism: plan.parallelism,
-            settings: self.plan.settings,
             from: taken == .none
                 ? nil : "\(CampaignMonitor.jobs)/\(former)/checkpoints/chk-\(taken)"
         )
+    }
+
+    /// Hands the job in, again where a disk's fault stands in the way, as a client does.
+    private func submit(parallelism: Int, from snapshot: String?) throws(WeirError) -> JobID {
+        var failure: WeirError?
+        for _ in 0..<200 {
+            do throws(WeirError) {
+                return try cluster.submit(
+                    parallelism: parallelism,
+                    settings: plan.settings,
+                    from: snapshot
+                )
+            } catch  where error.code == .fileFailed || error.code == .diskFull {
+                failure = error
+                cluster.world.run(for: 50_000_000)
+                passFaults()
+            }
+        }
+        throw failure ?? WeirError(.jobFailed, "The job was not handed in.")
     }
 
     /// Stops a job with a last checkpoint, which is returned; nil: it goes on or has come to its end.

@@ -8,6 +8,12 @@ public struct FaultSchedule: Sendable {
         public let at: Int64
         /// What happens.
         public let fault: ClusterFault
+
+        /// A fault at a time.
+        public init(at: Int64, fault: ClusterFault) {
+            self.at = at
+            self.fault = fault
+        }
     }
 
     /// Kinds of faults that a schedule may have.

@@ -44,7 +44,7 @@ final class AttachedAttempt {
         _ connection: FramedConnection,
         token: Int
     ) throws(WeirError) {
-        guard isSame(hello.token, description.token) else {
+        guard SecretComparison.isSame(hello.token, description.token) else {
             throw connection.violation("a hello with a wrong token")
         }
         guard hello.receiver == description.own, let inputs = description.inputs[hello.sender],
@@ -58,12 +58,6 @@ final class AttachedAttempt {
     }
 
     private var senders: Set<Int> = []
-
-    /// In a time that does not tell where they differ.
-    private func isSame(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard a.count == b.count else { return false }
-        return zip(a, b).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
 
     /// Reads what is there; whether there may be more, or nil if the token belongs to another attempt.
     func receive(token: Int, now: Int64) -> Bool? {

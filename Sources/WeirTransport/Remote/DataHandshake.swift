@@ -11,9 +11,9 @@ import WeirData
 /// ```
 /// The sender of rows connects and says hello; nothing is taken in on a connection before it is welcome.
 /// The frames' epoch is the job's attempt.
-enum DataHandshake {
+package enum DataHandshake {
     /// Kinds of frames that carry no element; those of `ElementCodec` are lower.
-    enum Kind: UInt8 {
+    package enum Kind: UInt8 {
         case hello = 32
         case welcome
         case refusal
@@ -25,14 +25,14 @@ enum DataHandshake {
     private static let magic: UInt32 = 0x5249_4557
 
     /// Who wants to send rows to whom.
-    struct Hello: Equatable {
-        let job: JobID
-        let attempt: Attempt
-        let sender: Int
-        let receiver: Int
-        let token: [UInt8]
+    package struct Hello: Equatable {
+        package let job: JobID
+        package let attempt: Attempt
+        package let sender: Int
+        package let receiver: Int
+        package let token: [UInt8]
 
-        func send(on connection: FramedConnection) {
+        package func send(on connection: FramedConnection) {
             connection.send(kind: Kind.hello.rawValue, epoch: attempt.number) { writer in
                 writer.append(integer: magic)
                 writer.append(integer: version)
@@ -46,7 +46,10 @@ enum DataHandshake {
         /// Reads the first frame of a peer.
         ///
         /// - Throws: `protocolViolated`.
-        init(_ frame: Frame, from connection: FramedConnection) throws(WeirError) {
+        package init(
+            _ frame: Frame,
+            from connection: FramedConnection
+        ) throws(WeirError) {
             guard frame.kind == Kind.hello.rawValue else {
                 throw connection.violation("a frame of kind \(frame.kind) before a hello")
             }
@@ -77,7 +80,7 @@ enum DataHandshake {
             try reader.finish()
         }
 
-        init(job: JobID, attempt: Attempt, sender: Int, receiver: Int, token: [UInt8]) {
+        package init(job: JobID, attempt: Attempt, sender: Int, receiver: Int, token: [UInt8]) {
             self.job = job
             self.attempt = attempt
             self.sender = sender

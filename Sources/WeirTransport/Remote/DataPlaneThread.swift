@@ -3,8 +3,9 @@ import WeirData
 
 /// What a data plane's thread does: one turn over what has happened and what can be sent.
 final class DataPlaneThread: Steppable {
-    /// Connections that have not shown whose they are; past it the oldest one goes.
-    static let mostStrangers = 64
+    /// Connections that have not shown whose they are: those of many senders at once, which come before
+    /// their attempt is known here, and of whoever else finds the port.
+    static let mostStrangers = 1024
     /// Nanoseconds within which a peer says hello, and is expected by its attempt.
     static let strangerPatience: Int64 = 10_000_000_000
     /// Longest payload of a frame of a stranger.
@@ -18,23 +19,11 @@ final class DataPlaneThread: Steppable {
     private let poller: any Poller
     private let queue: EventQueue<DataPlane.Event>
     private var attempts: [AttachedAttempt] = []
-    private var strangers: [Stranger] = []
+    /// Those that said hello wait for their attempt.
+    private var strangers = Strangers<DataHandshake.Hello>(most: DataPlaneThread.mostStrangers)
     private var lastToken = 0
 
-    /// A connection that nobody has taken yet.
-    private final class Stranger {
-        let token: Int
-        let connection: FramedConnection
-        let deadline: Int64
-        /// What it said, if its attempt is not here yet.
-        var hello: DataHandshake.Hello?
-
-        init(token: Int, connection: FramedConnection, deadline: Int64) {
-            self.token = token
-            self.connection = connection
-            self.deadline = deadline
-        }
-    }
+    private typealias Stranger = Strangers<DataHandshake.Hello>.Stranger
 
     init(
         world: any World,
@@ -66,9 +55,9 @@ final class DataPlaneThread: Steppable {
             }
         }
         for attempt in attempts where attempt.pump(now: now) { isBusy = true }
-        removeOverdue(now)
+        strangers.dropOverdue(at: now)
         // A park whose time is over looks for what is ready, too.
-        return .park(until: isBusy ? now : strangers.map(\.deadline).min())
+        return .park(until: isBusy ? now : strangers.deadline)
     }
 
     private func handle(_ event: DataPlane.Event) {
@@ -92,7 +81,7 @@ final class DataPlaneThread: Steppable {
             attempt.expect(peer, token: lastToken)
             if let address = description.addresses[peer] { connect(address, token: lastToken) }
         }
-        for stranger in strangers { settle(stranger) }
+        for stranger in strangers.all { settle(stranger) }
     }
 
     /// Connects on an I/O thread: a host that does not answer takes seconds to give up.
@@ -133,7 +122,7 @@ final class DataPlaneThread: Steppable {
     }
 
     private func receive(_ token: Int, _ now: Int64) -> Bool {
-        if let stranger = strangers.first(where: { $0.token == token }) {
+        if let stranger = strangers[token] {
             listen(to: stranger)
             return false
         }
@@ -146,9 +135,7 @@ final class DataPlaneThread: Steppable {
     // MARK: Strangers
 
     private func accept(_ now: Int64) {
-        // A connection that fails at once is as good as none.
-        while let connection = try? listener.accept() {
-            if strangers.count >= Self.mostStrangers { drop(strangers[0]) }
+        while let connection = next() {
             lastToken += 1
             let framed = FramedConnection(
                 connection,
@@ -159,13 +146,18 @@ final class DataPlaneThread: Steppable {
                 framed.close()
                 continue
             }
-            strangers.append(
-                Stranger(
-                    token: lastToken,
-                    connection: framed,
-                    deadline: now + Self.strangerPatience
-                )
-            )
+            strangers.add(framed, token: lastToken, deadline: now + Self.strangerPatience)
+        }
+    }
+
+    /// The next connection that waits.
+    private func next() -> (any Connection)? {
+        do throws(WeirError) {
+            return try listener.accept()
+        } catch {
+            // The process may have as many open files as it may: one of nobody's makes room.
+            strangers.dropOne()
+            return nil
         }
     }
 
@@ -173,12 +165,12 @@ final class DataPlaneThread: Steppable {
         do throws(WeirError) {
             let connection = stranger.connection
             let received = try connection.receive { frame throws(WeirError) in
-                guard stranger.hello == nil else {
+                guard stranger.claim == nil else {
                     throw connection.violation("more than a hello before it was welcome")
                 }
-                stranger.hello = try DataHandshake.Hello(frame, from: connection)
+                stranger.claim = try DataHandshake.Hello(frame, from: connection)
             }
-            if case .end = received { return drop(stranger) }
+            if case .end = received { return strangers.drop(stranger) }
             settle(stranger)
         } catch {
             refuse(stranger, error)
@@ -187,12 +179,12 @@ final class DataPlaneThread: Steppable {
 
     /// Gives a stranger that said hello to its attempt, if that is here.
     private func settle(_ stranger: Stranger) {
-        guard let hello = stranger.hello else { return }
+        guard let hello = stranger.claim else { return }
         let ofJob = attempts.filter { $0.description.job == hello.job }
         do throws(WeirError) {
             if let attempt = ofJob.first(where: { $0.description.attempt == hello.attempt }) {
                 try attempt.welcome(hello, stranger.connection, token: stranger.token)
-                strangers.removeAll { $0 === stranger }
+                strangers.remove(stranger)
             } else if ofJob.contains(where: { $0.description.attempt > hello.attempt }) {
                 throw stranger.connection.violation("a hello of an attempt that is over")
             }
@@ -204,25 +196,16 @@ final class DataPlaneThread: Steppable {
     private func refuse(_ stranger: Stranger, _ error: WeirError) {
         stranger.connection.send(
             kind: DataHandshake.Kind.refusal.rawValue,
-            epoch: stranger.hello?.attempt.number ?? 0
+            epoch: stranger.claim?.attempt.number ?? 0
         ) { $0.append(string: error.message) }
         // It may be gone; then nobody needs to be told.
         try? stranger.connection.flush()
-        drop(stranger)
-    }
-
-    private func drop(_ stranger: Stranger) {
-        stranger.connection.close()
-        strangers.removeAll { $0 === stranger }
-    }
-
-    private func removeOverdue(_ now: Int64) {
-        for stranger in strangers where stranger.deadline <= now { drop(stranger) }
+        strangers.drop(stranger)
     }
 
     private func shutDown() {
         remove { _ in true }
-        for stranger in strangers { drop(stranger) }
+        strangers.dropAll()
         poller.forget(listener)
         listener.close()
     }

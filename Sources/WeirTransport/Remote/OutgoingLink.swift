@@ -78,6 +78,7 @@ final class OutgoingLink {
             let output = outputs[turn]
             guard let element = output.queue.take() else { continue }
             hasMoved = true
+            let before = connection.unsentBytes
             connection.append { writer in
                 ElementCodec.encode(
                     element,
@@ -87,9 +88,20 @@ final class OutgoingLink {
                     into: &writer
                 )
             }
+            let count = connection.unsentBytes - before
+            guard count <= IncomingLink.mostElementBytes else { throw Self.tooLong(count) }
         }
         try connection.flush()
         return hasMoved
+    }
+
+    private static func tooLong(_ count: Int) -> WeirError {
+        WeirError(
+            .malformedRecord,
+            "A row of \(count) bytes is too long to be sent to another worker.",
+            reason: "A row of at most \(IncomingLink.mostElementBytes) bytes is taken in there.",
+            fix: "Keep such values outside of rows, or filter them out where they are read."
+        )
     }
 
     func close() {

@@ -28,6 +28,9 @@ public final class SendQueue: Sendable {
         var count: Int { elements.count - taken }
     }
 
+    /// About the longest batch that is sent as one element: longer ones are divided.
+    public static let longestBatchBytes = 16 << 20
+
     /// Elements that rows may fill.
     public let softCapacity: Int
     private let producer: any Parker
@@ -56,19 +59,24 @@ public final class SendQueue: Sendable {
         }
     }
 
-    /// Appends an element and wakes the connection's thread.
+    /// Appends an element, of a long batch several, and wakes the connection's thread.
     ///
     /// Control elements are always taken in: the producer makes few of them between two rows. What
     /// comes after the end is dropped.
     public func push(_ element: StreamElement) {
-        // SAFETY: the producer gives the element away.
-        nonisolated(unsafe) let element = element
+        // SAFETY: the producer gives the elements away.
+        nonisolated(unsafe) let parts = Self.parts(of: element)
         let isTaken = state.withLock { state -> Bool in
             if state.isClosed { return false }
-            state.elements.append(element)
+            state.elements.append(contentsOf: parts)
             return true
         }
         if isTaken { consumer.wake() }
+    }
+
+    private static func parts(of element: StreamElement) -> [StreamElement] {
+        guard case .batch(let batch) = element else { return [element] }
+        return BatchCodec.parts(of: batch, mostBytes: longestBatchBytes).map { .batch($0) }
     }
 
     /// Puts a barrier before all that waits, unless that barrier was taken already.

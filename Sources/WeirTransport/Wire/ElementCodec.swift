@@ -14,7 +14,8 @@ import WeirData
 /// end of input    nothing
 /// ```
 /// An age is what has passed since the barrier was triggered or the marker stamped, in nanoseconds: two
-/// machines share no monotonic clock.
+/// machines share no monotonic clock. One that no computer can have is refused, so that it can be reckoned
+/// with.
 public enum ElementCodec {
     /// The kind of a frame that carries an element.
     public enum Kind: UInt8, CaseIterable, Sendable {
@@ -96,9 +97,9 @@ public enum ElementCodec {
             element = .status(status)
         case .barrier: element = .barrier(try decodeBarrier(&reader, attempt, now))
         case .latencyMarker:
-            let stampedAt = now &- (try reader.readInteger(as: Int64.self))
+            let age = try decodeAge(&reader)
             let source = try reader.readInteger(as: UInt32.self)
-            element = .latencyMarker(LatencyMarker(stampedAt: stampedAt, source: source))
+            element = .latencyMarker(LatencyMarker(stampedAt: now &- age, source: source))
         case .endOfInput: element = .endOfInput
         }
         try reader.finish()
@@ -122,7 +123,19 @@ public enum ElementCodec {
             purpose: purpose,
             isUnaligned: isUnaligned,
             completed: CheckpointID(try reader.readInteger()),
-            triggeredAt: now &- (try reader.readInteger())
+            triggeredAt: now &- (try decodeAge(&reader))
         )
+    }
+
+    /// The oldest that anything is, in nanoseconds: 73 years.
+    private static let oldestAge: Int64 = 1 << 61
+
+    /// Reads an age; what was stamped since the sender last looked at its clock is a little below zero.
+    private static func decodeAge(_ reader: inout ByteReader) throws(WeirError) -> Int64 {
+        let age = try reader.readInteger(as: Int64.self)
+        guard age.magnitude <= oldestAge.magnitude else {
+            throw reader.corrupt("an age of \(age) ns")
+        }
+        return age
     }
 }

@@ -25,8 +25,13 @@ public struct FrameReader: ~Copyable {
     public init(peer: String, mostPayloadBytes: Int) {
         self.peer = peer
         self.mostPayloadBytes = mostPayloadBytes
-        capacity = Self.readBytes
+        capacity = Self.usualBytes(mostPayloadBytes)
         buffer = .allocate(byteCount: capacity, alignment: 16)
+    }
+
+    /// Bytes of a buffer that holds no long frame: as little as a stranger may send, if that is less.
+    private static func usualBytes(_ mostPayloadBytes: Int) -> Int {
+        min(readBytes, max(512, mostPayloadBytes + FrameHeader.byteCount))
     }
 
     deinit { buffer.deallocate() }
@@ -111,15 +116,16 @@ public struct FrameReader: ~Copyable {
         )
     }
 
-    /// Sees that at least a quarter of `readBytes` can be read.
+    /// Sees that at least a quarter of the usual buffer can be read.
     // SAFETY: `start...end` lies in the buffer's `capacity` bytes; what is moved is what was read.
     private mutating func makeRoom() {
+        let usual = Self.usualBytes(mostPayloadBytes)
         if start == end {
             start = 0
             end = 0
-            if capacity > Self.readBytes { replaceBuffer(Self.readBytes) }
+            if capacity != usual { replaceBuffer(usual) }
         }
-        guard capacity - end < Self.readBytes / 4 else { return }
+        guard capacity - end < usual / 4 else { return }
         if start >= capacity / 2 {
             buffer.copyMemory(from: buffer + start, byteCount: end - start)
             end -= start

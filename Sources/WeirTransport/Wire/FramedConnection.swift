@@ -25,7 +25,7 @@ public final class FramedConnection {
     public let peer: String
     private let connection: any Connection
     private var reader: FrameReader
-    private var outgoing = ByteWriter(capacity: 4096)
+    private var outgoing = ByteWriter()
     /// Bytes of `outgoing` that the peer has taken.
     private var sent = 0
     private var watch: (poller: any Poller, token: Int, forWriting: Bool)?
@@ -57,14 +57,23 @@ public final class FramedConnection {
     /// Bytes that the peer has not taken.
     public var unsentBytes: Int { outgoing.count - sent }
 
-    /// Appends a frame; `flush` sends it.
+    /// Appends a frame, unless its payload is longer than `mostBytes`, which the peer would refuse;
+    /// `flush` sends it.
+    ///
+    /// - Returns: Whether it was appended.
+    @discardableResult
     public func send(
         kind: UInt8,
         stream: UInt32 = 0,
         epoch: UInt64,
+        mostBytes: Int = .max,
         _ body: (inout ByteWriter) -> Void
-    ) {
+    ) -> Bool {
+        let before = outgoing.count
         outgoing.appendFrame(kind: kind, stream: stream, epoch: epoch, body)
+        guard outgoing.count - before - FrameHeader.byteCount > mostBytes else { return true }
+        outgoing.truncate(to: before)
+        return false
     }
 
     /// Appends frames that `body` writes.
@@ -83,7 +92,7 @@ public final class FramedConnection {
         if unsentBytes == 0 {
             sent = 0
             if outgoing.capacity > Self.keptBytes {
-                outgoing = ByteWriter(capacity: 4096)
+                outgoing = ByteWriter()
             } else {
                 outgoing.removeAll()
             }

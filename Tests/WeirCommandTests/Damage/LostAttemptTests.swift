@@ -6,7 +6,7 @@ import WeirTesting
 struct LostAttemptTests {
     @Test(
         "the next attempt is still the highest: old checkpoints go, and the output is right",
-        arguments: [nil, "no number\n"]
+        arguments: [nil, "no number\n", "18446744073709551615\n"]
     )
     func lost(content: String?) throws {
         let visits = VisitJob("/data", seed: 7, milliseconds: 600)

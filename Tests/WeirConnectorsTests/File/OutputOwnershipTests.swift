@@ -100,6 +100,46 @@ import WeirSimulation
         }
     }
 
+    @Test(
+        "a job that goes on from another's snapshot keeps what only some of its subtasks had committed",
+        arguments: 0..<60
+    )
+    func partlyCommitted(seed: UInt64) throws {
+        let world = SimulatedWorld(seed: seed)
+        var random = RandomValues(seed: seed)
+        var state: [OperatorStateEntry] = []
+        var epoch: UInt64 = 0
+        var written = 0
+        // Jobs that follow one another, each from the snapshot of the one before.
+        for job in 1...3 {
+            let parallelism = 1 + random.below(4)
+            let subtasks = try (0..<parallelism).map {
+                try sink(
+                    world,
+                    subtask: Subtask(index: $0, parallelism: parallelism),
+                    job: UInt64(job),
+                    checkpoint: epoch,
+                    restored: state
+                )
+            }
+            for _ in 0..<(1 + random.below(3)) {
+                epoch += 1
+                for harness in subtasks {
+                    let count = random.below(4)
+                    try write(harness, written..<(written + count))
+                    written += count
+                }
+                state = OperatorHarness.merged(try subtasks.map { try $0.snapshot(epoch) })
+                for harness in subtasks where random.below(2) == 0 { try harness.complete(epoch) }
+            }
+            world.killProcess()
+        }
+        let last = try sink(world, job: 4, checkpoint: epoch, restored: state)
+        _ = try last.snapshot(epoch + 1)
+        try last.complete(epoch + 1)
+        #expect(try committed(world).sorted() == Array(0..<written), "seed \(seed)")
+    }
+
     @Test("a directory that another live job writes into is refused; its results stay")
     func twoJobs() throws {
         let world = SimulatedWorld(seed: 12)

@@ -60,7 +60,7 @@ struct MessageCodecTests {
         )
         return [
             .welcome(heartbeatNanoseconds: 5, leaseNanoseconds: -1), .refusal("no"), .heartbeat,
-            .startWorker(start), .stopWorker(70_000),
+            .startWorker(start), .stopWorker(70_000), .challenge(1 << 63),
         ]
     }
 
@@ -76,7 +76,7 @@ struct MessageCodecTests {
             workers: [TaskManagerDescription.Worker(number: 8, job: job)]
         )
         return [
-            .register(description, token: [4, 5]), .heartbeat, .workerEnded(8, error),
+            .register(description, token: [4, 5], challenge: 6), .heartbeat, .workerEnded(8, error),
         ]
     }
 
@@ -131,7 +131,46 @@ struct MessageCodecTests {
         ]
         let all = others.reduce(commands) { $0.union($1) }
         #expect(all.count == commands.count + others.reduce(0) { $0 + $1.count })
-        #expect(all.count == 5 + 5 + 3 + 5)
+        #expect(all.count == 5 + 6 + 3 + 5)
+    }
+
+    @Test("carry no more text than people read")
+    func longTexts() throws {
+        let long = String(repeating: "é", count: 1 << 20)
+        let sent = WorkerReport.attemptFailed(Attempt(1), WeirError(.jobFailed, long, fix: "fix"))
+        let bytes = bytes(sent)
+        #expect(bytes.count < 64 << 10)
+        let decoded = try bytes.withUnsafeBytes { buffer in
+            try WorkerReport.decode(kind: sent.kind, payload: buffer)
+        }
+        guard case .attemptFailed(_, let error) = decoded else {
+            Issue.record("\(decoded)")
+            return
+        }
+        #expect(error.message.count == 16 << 10)
+        #expect(error.fix == "fix")
+    }
+
+    @Test("tell of no progress where the number is none")
+    func progress() throws {
+        for (sent, received) in [(Double.infinity, -1.0), (.nan, -1), (7, 1), (0.25, 0.25)] {
+            var metrics = TaskMetrics()
+            metrics.progress = sent
+            let event = TaskEvent(
+                task: TaskID(vertex: 0, subtask: 0),
+                attempt: Attempt(1),
+                kind: .metrics(metrics)
+            )
+            let bytes = bytes(WorkerReport.task(event))
+            let decoded = try bytes.withUnsafeBytes { buffer in
+                try WorkerReport.decode(kind: WorkerReport.task(event).kind, payload: buffer)
+            }
+            guard case .task(let again) = decoded, case .metrics(let metrics) = again.kind else {
+                Issue.record("\(decoded)")
+                return
+            }
+            #expect(metrics.progress == received)
+        }
     }
 
     private func attack<Message: ControlMessage>(

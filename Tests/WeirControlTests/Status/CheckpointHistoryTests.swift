@@ -73,6 +73,17 @@ struct CheckpointHistoryTests {
         #expect(history.records[1].outcome == .completed)
     }
 
+    @Test("adds up sizes that are past all numbers")
+    func saturation() {
+        var history = CheckpointHistory(tasks: tasks)
+        history.triggered(barrier(1), isSavepoint: false, at: 100)
+        for (index, task) in tasks.enumerated() {
+            history.acknowledged(task, CheckpointID(1), snapshot("f\(index)", .max), at: 110)
+        }
+        #expect(history.records.last?.whole.newBytes == .max)
+        #expect(history.records.last?.whole.stateBytes == .max)
+    }
+
     @Test("keeps the last ones")
     func bounded() {
         var history = CheckpointHistory(tasks: tasks)

@@ -47,7 +47,12 @@ struct AdoptedAttemptTests {
         #expect(abortions(actions) == [CheckpointID(8), CheckpointID(9)])
         #expect(job.say(.allTasksRunning(attempt), at: 0) == [])
         let next = job.say(.timerFired, at: 100)
-        let barrier = Conversation.barrier(10, at: 100, attempt: attempt)
+        let barrier = CheckpointBarrier(
+            checkpoint: CheckpointID(10),
+            attempt: attempt,
+            completed: CheckpointID(7),
+            triggeredAt: 100
+        )
         #expect(next == [.trigger(Conversation.sources, barrier)])
         // Answers for what was given up count no more.
         #expect(

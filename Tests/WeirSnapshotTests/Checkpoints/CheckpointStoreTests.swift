@@ -17,6 +17,8 @@ struct CheckpointStoreTests {
         #expect(CheckpointNames.checkpoint(of: shared) == id)
         #expect(CheckpointNames.checkpoint(of: "chk-012/manifest") == nil)
         #expect(CheckpointNames.checkpoint(of: "chk-x") == nil)
+        // After it there would be no next one.
+        #expect(CheckpointNames.checkpoint(of: "chk-18446744073709551615/manifest") == nil)
         #expect(CheckpointNames.checkpoint(of: "README") == nil)
     }
 

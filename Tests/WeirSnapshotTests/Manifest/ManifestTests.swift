@@ -153,6 +153,24 @@ struct ManifestTests {
         #expect(refused > 30_000, "seed \(seed)")
     }
 
+    @Test("what no snapshot can be is refused: numbers without a next one, an operator twice")
+    func impossible() {
+        var manifests = [Self.example, Self.example, Self.example, Self.example]
+        manifests[0].checkpoint = CheckpointID(.max)
+        manifests[1].attempt = Attempt(.max)
+        manifests[2].operators.append(manifests[2].operators[0])
+        let huge = FileHandle(name: "a", stored: StoredFile(size: .max, checksum: 1))
+        manifests[3].operators[0].subtasks[0].channels = [
+            ChannelHandle(input: 0, channel: 0, file: huge)
+        ]
+        for manifest in manifests {
+            let error = #expect(throws: WeirError.self) {
+                try CheckpointManifest(decoding: manifest.encoded(), name: "m")
+            }
+            #expect(error?.code == .corruptSnapshot)
+        }
+    }
+
     @Test("a later version is refused by its number")
     func laterVersion() {
         var bytes = Self.example.encoded()

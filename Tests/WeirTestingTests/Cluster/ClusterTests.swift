@@ -1,6 +1,7 @@
 import Testing
 import Weir
 import WeirJobManager
+import WeirOperators
 import WeirSimulation
 import WeirTesting
 
@@ -131,6 +132,40 @@ struct ClusterTests: TotalsSuite {
         cluster.world.run(for: 1_000_000)
         #expect(summaries.all == [0])
         #expect(cluster.notices.all.contains { $0.contains("wrong token") })
+    }
+
+    @Test(
+        "fails a checkpoint that is too large for its messages, and nothing else",
+        arguments: [(65 << 20, 1), (33 << 20, 2)]
+    )
+    func largeCheckpoint(bytes: Int, parallelism: Int) throws {
+        let input = Clicks(count: 2000, splits: 2).input(seed: 4)
+        let hoard = SinkDescription(name: "hoard") { HoardingSink(bytes: bytes) }
+        let cluster = SimulatedCluster(seed: 4) { program in
+            program.from(input.source(name: "clicks"), as: Click.self).sink(hoard)
+        }
+        try cluster.start(taskManagers: 1)
+        var settings = settings
+        settings["execution.checkpointing.tolerable-failed-checkpoints"] = "1000"
+        settings["execution.checkpointing.interval"] = "100ms"
+        let id = try cluster.submit(parallelism: parallelism, settings: settings)
+        #expect(cluster.run(id, until: .finished), "\(cluster.notices.all)")
+        let report = try #require(cluster.report(id))
+        #expect(report.status.restarts == 0, "\(cluster.notices.all)")
+        #expect(report.status.failedCheckpoints > 0)
+        let text = cluster.notices.all.joined(separator: "\n")
+        #expect(text.contains("too large"), "\(text)")
+    }
+
+    @Test("starts with no leader's number that has none after it")
+    func leaderNumbers() throws {
+        let clicks = Clicks(count: 10).input(seed: 1)
+        let cluster = cluster(clicks, TestOutput(), seed: 1)
+        try cluster.world.files.makeDirectory("/cluster")
+        let most = Array("18446744073709551615\n".utf8)
+        try cluster.world.files.replaceAll("/cluster/leader", with: most)
+        let error = #expect(throws: WeirError.self) { try cluster.start(taskManagers: 0) }
+        #expect(error?.code == .corruptBytes)
     }
 
     @Test("tells why a worker ended")

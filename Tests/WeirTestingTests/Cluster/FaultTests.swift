@@ -1,5 +1,6 @@
 import Testing
 import Weir
+import WeirJobManager
 import WeirTesting
 
 @Suite("Faults of a simulated cluster")

@@ -67,6 +67,33 @@ struct SendQueueTests {
         #expect(queue.count == 0)
     }
 
+    @Test("divide a batch that is too long for one element, and lose no row")
+    func longBatches() throws {
+        let schema = Schema([ColumnDescriptor("text", id: 1, .bytes)])
+        let batch = Batch(schema, capacity: 8)
+        let long = SendQueue.longestBatchBytes / 3
+        for number in 0..<8 {
+            try batch.append([.bytes([UInt8](repeating: UInt8(number), count: long))])
+        }
+        let queue = queue()
+        queue.push(.batch(batch))
+        queue.grant(100)
+        var first: [UInt8] = []
+        var counts: [Int] = []
+        while case .batch(let part)? = queue.take() {
+            counts.append(part.count)
+            let rows = RowSelection(part)
+            for index in 0..<rows.count {
+                first.append(part.columnReferences[0].bytes(rows[index])[0])
+            }
+            var writer = ByteWriter()
+            BatchCodec.encode(part, into: &writer)
+            #expect(writer.count <= SendQueue.longestBatchBytes + 1000)
+        }
+        #expect(counts == [2, 2, 2, 2])
+        #expect(first == Array(0..<8))
+    }
+
     @Test("have room up to their capacity, and wake the producer when half is free")
     func room() throws {
         let queue = queue(4)

@@ -89,6 +89,35 @@ struct ElementCodecTests {
         #expect(received == (try sent.map(text)))
     }
 
+    @Test("of an age that nothing can have are refused: nobody could reckon with it")
+    func forgedAges() throws {
+        for age: Int64 in [.min, .max, .min + 1, 1 << 61 + 1] {
+            var barrier = ByteWriter()
+            barrier.append(integer: UInt64(1))
+            barrier.append(zeros: 2)
+            barrier.append(integer: age)
+            var marker = ByteWriter()
+            marker.append(integer: age)
+            marker.append(integer: UInt32(1))
+            for (kind, payload) in [
+                (ElementCodec.Kind.barrier, barrier.array), (.latencyMarker, marker.array),
+            ] {
+                let error = #expect(throws: WeirError.self) {
+                    _ = try payload.withReader { reader throws(WeirError) in
+                        try ElementCodec.decode(
+                            kind,
+                            reader.bytes,
+                            schema: schema,
+                            attempt: Attempt(1),
+                            now: 5
+                        )
+                    }
+                }
+                #expect(error?.code == .corruptBytes)
+            }
+        }
+    }
+
     @Test("keep their age, whatever the clock of the other machine shows")
     func ages() throws {
         let barrier = CheckpointBarrier(

@@ -36,6 +36,19 @@ struct FramedConnectionTests {
         #expect(connection.count == 5000 * 10_024 - 1)
     }
 
+    @Test("sends no frame that its peer would refuse, and the next one as it is")
+    func longFrames() throws {
+        let (client, server) = try pair()
+        let isSent = client.send(kind: 1, epoch: 1, mostBytes: 1000) { $0.append(zeros: 1001) }
+        #expect(!isSent)
+        #expect(client.unsentBytes == 0)
+        #expect(client.send(kind: 2, epoch: 1, mostBytes: 1000) { $0.append(zeros: 1000) })
+        try client.flush()
+        var kinds: [UInt8] = []
+        while kinds.isEmpty { _ = try server.receive { kinds.append($0.kind) } }
+        #expect(kinds == [2])
+    }
+
     @Test("lets whoever looks at a frame refuse it")
     func refusal() throws {
         let (client, server) = try pair()

@@ -52,7 +52,7 @@ struct FileSinkRecovery {
         // A snapshot of another job, whose results may also stay where they are.
         let isEmpty = found.isEmpty && !names.contains { PartName.parse(committed: $0) != nil }
         guard !isOwn, isExpected || isEmpty else { throw otherOwner(found) }
-        return try inherit(isEmpty ? [] : promised, names, found, hasPending: !pending.isEmpty)
+        return try inherit(isEmpty ? [] : promised, names, found, claims)
     }
 
     // MARK: The three ways
@@ -69,7 +69,7 @@ struct FileSinkRecovery {
                 if name.hasSuffix("-\(job)") { try remove(name) }
             }
         }
-        return Start(claim: newClaim(former: found, after: 0))
+        return Start(claim: newClaim(former: found, [.init(subtasks: [], after: 0)]))
     }
 
     /// From a snapshot of another job: its later results go with the first commit.
@@ -77,7 +77,7 @@ struct FileSinkRecovery {
         _ promised: [PendingPart],
         _ names: [String],
         _ found: String,
-        hasPending: Bool
+        _ claims: [OutputClaim]
     ) throws(WeirError) -> Start {
         let marks = marks(names)
         let present = Set(names)
@@ -91,7 +91,10 @@ struct FileSinkRecovery {
             try part.commit(in: options.directory, files)
         }
         return Start(
-            claim: newClaim(former: found, after: hasPending ? 0 : restored.number),
+            claim: newClaim(
+                former: found,
+                OutputClaim.bounds(inheriting: claims, restored: restored)
+            ),
             promised: rest
         )
     }
@@ -144,15 +147,15 @@ struct FileSinkRecovery {
         return part.epoch > restored.number
             || pending.contains { claim in
                 part.subtask % claim.subtask.parallelism == claim.subtask.index
-                    && part.epoch > claim.after
+                    && part.epoch > claim.after(of: part.subtask)
             }
     }
 
-    private func newClaim(former: String, after: UInt64) -> OutputClaim {
+    private func newClaim(former: String, _ bounds: [OutputClaim.Bound]) -> OutputClaim {
         OutputClaim(
             owner: job.description,
             former: former,
-            after: after,
+            bounds: bounds,
             subtask: subtask,
             isPending: true
         )

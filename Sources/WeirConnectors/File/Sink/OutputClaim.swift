@@ -6,64 +6,156 @@ import WeirData
 /// The directory's `.owner` names the job that the results came to belong to, by its first commit. So a
 /// directory that holds results of another job, or none any more, is told from the job's own. A job
 /// that goes on from another one's snapshot makes a claim of its own.
-struct OutputClaim: Hashable, Sendable {
+package struct OutputClaim: Hashable, Sendable {
     /// What `.owner` says or is to say.
     let owner: String
     /// What it said when the claim was made; empty: there was none.
     let former: String
-    /// The first commit removes what is there of later epochs; 0: of any.
-    let after: UInt64
+    /// What the first commit leaves of those who wrote before; the first that covers a subtask counts.
+    let bounds: [Bound]
     /// Whose claim it is.
     let subtask: Subtask
     /// Whether nothing was committed yet: what `.owner` said may still hold.
     var isPending: Bool
 
-    /// The element of a snapshot, version 1.
-    func encoded() -> [UInt8] {
+    /// Up to which epoch files of subtasks of earlier jobs stay.
+    package struct Bound: Hashable, Sendable {
+        /// The subtasks whose number, divided by each parallelism, leaves each index; empty: all.
+        let subtasks: [Subtask]
+        /// Files of later epochs go; 0: all.
+        let after: UInt64
+
+        func covers(_ number: Int) -> Bool {
+            subtasks.allSatisfy { number % $0.parallelism == $0.index }
+        }
+    }
+
+    /// The epoch after which files of an earlier job's subtask go.
+    ///
+    /// A subtask that nothing is known of loses nothing.
+    package func after(of number: Int) -> UInt64 {
+        bounds.first { $0.covers(number) }?.after ?? .max
+    }
+
+    /// The bounds of a job that goes on from the snapshot with these claims of another one.
+    ///
+    /// A subtask that had committed keeps its files up to the snapshot. One that had not has none but those
+    /// that its own claim left.
+    static func bounds(inheriting claims: [OutputClaim], restored: CheckpointID) -> [Bound] {
+        let bounds = claims.flatMap { claim in
+            claim.isPending
+                ? claim.bounds.map {
+                    Bound(subtasks: [claim.subtask] + $0.subtasks, after: $0.after)
+                }
+                : [Bound(subtasks: [claim.subtask], after: restored.number)]
+        }
+        guard let first = bounds.first, bounds.allSatisfy({ $0.after == first.after }) else {
+            return bounds
+        }
+        return [Bound(subtasks: [], after: first.after)]
+    }
+
+    /// The element of a snapshot, version 2.
+    package func encoded() -> [UInt8] {
         var writer = ByteWriter()
-        writer.append(byte: 1)
+        writer.append(byte: 2)
         writer.append(string: owner)
         writer.append(string: former)
-        writer.append(integer: after)
+        writer.append(count: bounds.count)
+        for bound in bounds {
+            writer.append(integer: bound.after)
+            writer.append(count: bound.subtasks.count)
+            for subtask in bound.subtasks {
+                writer.append(count: subtask.index)
+                writer.append(count: subtask.parallelism)
+            }
+        }
         writer.append(count: subtask.index)
         writer.append(count: subtask.parallelism)
         writer.append(byte: isPending ? 1 : 0)
         return writer.array
     }
 
+    /// Wraps the facts; what there is of epochs after `after` goes.
+    package init(
+        owner: String,
+        former: String,
+        after: UInt64,
+        subtask: Subtask,
+        isPending: Bool
+    ) {
+        self.init(
+            owner: owner,
+            former: former,
+            bounds: [Bound(subtasks: [], after: after)],
+            subtask: subtask,
+            isPending: isPending
+        )
+    }
+
     /// Wraps the facts.
-    init(owner: String, former: String, after: UInt64, subtask: Subtask, isPending: Bool) {
+    package init(
+        owner: String,
+        former: String,
+        bounds: [Bound],
+        subtask: Subtask,
+        isPending: Bool
+    ) {
         self.owner = owner
         self.former = former
-        self.after = after
+        self.bounds = bounds
         self.subtask = subtask
         self.isPending = isPending
     }
 
-    /// Reads what `encoded` wrote.
+    /// Reads what `encoded` wrote, also in version 1, which had one bound.
     ///
     /// - Throws: `corruptBytes`.
-    init(encoded bytes: [UInt8]) throws(WeirError) {
+    package init(encoded bytes: [UInt8]) throws(WeirError) {
         self = try bytes.withReader { reader throws(WeirError) in
             let version = try reader.readByte()
-            guard version == 1 else { throw reader.corrupt("output claim version \(version)") }
+            guard (1...2).contains(version) else {
+                throw reader.corrupt("output claim version \(version)")
+            }
             let owner = try reader.readString()
             let former = try reader.readString()
-            let after = try reader.readInteger(as: UInt64.self)
-            let index = try reader.readVarint()
-            let parallelism = try reader.readVarint()
+            let bounds =
+                version == 1
+                ? [Bound(subtasks: [], after: try reader.readInteger())]
+                : try Self.bounds(&reader)
+            let subtask = try Self.subtask(&reader)
             let pending = try reader.readByte()
             try reader.finish()
-            guard index < parallelism, parallelism <= UInt64(Int32.max), pending <= 1 else {
-                throw reader.corrupt("the subtask of an output claim")
-            }
+            guard pending <= 1 else { throw reader.corrupt("the state of an output claim") }
             return OutputClaim(
                 owner: owner,
                 former: former,
-                after: after,
-                subtask: Subtask(index: Int(index), parallelism: Int(parallelism)),
+                bounds: bounds,
+                subtask: subtask,
                 isPending: pending == 1
             )
         }
+    }
+
+    private static func bounds(_ reader: inout ByteReader) throws(WeirError) -> [Bound] {
+        var bounds: [Bound] = []
+        for _ in 0..<(try reader.readCount(elementSize: 9)) {
+            let after = try reader.readInteger(as: UInt64.self)
+            var subtasks: [Subtask] = []
+            for _ in 0..<(try reader.readCount(elementSize: 2)) {
+                subtasks.append(try subtask(&reader))
+            }
+            bounds.append(Bound(subtasks: subtasks, after: after))
+        }
+        return bounds
+    }
+
+    private static func subtask(_ reader: inout ByteReader) throws(WeirError) -> Subtask {
+        let index = try reader.readVarint()
+        let parallelism = try reader.readVarint()
+        guard index < parallelism, parallelism <= UInt64(Int32.max) else {
+            throw reader.corrupt("the subtask of an output claim")
+        }
+        return Subtask(index: Int(index), parallelism: Int(parallelism))
     }
 }

@@ -22,7 +22,7 @@ struct OutputTakeover: Sendable {
 
     private func isOthers(_ name: String) -> Bool {
         if let part = PartName.parse(committed: name) {
-            return isMine(part.subtask) && part.epoch > claim.after
+            return isMine(part.subtask) && part.epoch > claim.after(of: part.subtask)
         }
         if let part = PartName.parse(hidden: name) {
             let isBeingWritten = part.job == job.description && part.attempt == attempt

@@ -13,9 +13,9 @@ import WeirCore
 /// ```
 ///
 /// The epoch is the checkpoint that the file belongs to, so that a restore knows what came later.
-enum PartName {
+package enum PartName {
     /// The name under which results are found.
-    static func committed(
+    package static func committed(
         epoch: UInt64,
         subtask: Int,
         counter: Int,
@@ -25,7 +25,7 @@ enum PartName {
     }
 
     /// The name before the commit, unique to an attempt of a start of a job.
-    static func hidden(
+    package static func hidden(
         subtask: Int,
         counter: Int,
         attempt: Attempt,
@@ -46,16 +46,18 @@ enum PartName {
     static func lock(_ job: JobID) -> String { lockPrefix + job.description }
 
     /// A subtask's sign that it has committed its last file.
-    static func finished(_ subtask: Subtask, job: JobID) -> String {
+    package static func finished(_ subtask: Subtask, job: JobID) -> String {
         ".finished-\(subtask.index)-\(subtask.parallelism)-\(job)"
     }
 
     /// Says that all files of a subtask up to an epoch got their names, also if readers have taken
     /// them away since.
-    static func mark(subtask: Int, epoch: UInt64) -> String { ".committed-\(subtask)-\(epoch)" }
+    package static func mark(subtask: Int, epoch: UInt64) -> String {
+        ".committed-\(subtask)-\(epoch)"
+    }
 
     /// Epoch and subtask of a committed file's name; nil for other names.
-    static func parse(committed name: String) -> (epoch: UInt64, subtask: Int)? {
+    package static func parse(committed name: String) -> (epoch: UInt64, subtask: Int)? {
         guard name.hasPrefix("part-") else { return nil }
         let stem = name.prefix { $0 != "." }
         let parts = stem.split(separator: "-", omittingEmptySubsequences: false)
@@ -66,7 +68,9 @@ enum PartName {
     }
 
     /// What a hidden file's name tells; nil for other names.
-    static func parse(hidden name: String) -> (subtask: Int, attempt: Attempt, job: Substring)? {
+    package static func parse(
+        hidden name: String
+    ) -> (subtask: Int, attempt: Attempt, job: Substring)? {
         guard name.hasPrefix(".part-"), name.hasSuffix(hiddenSuffix) else { return nil }
         let stem = name.dropFirst().prefix { $0 != "." }
         let parts = stem.split(separator: "-", omittingEmptySubsequences: false)
@@ -77,7 +81,7 @@ enum PartName {
     }
 
     /// Subtask and epoch of a mark; nil for other names.
-    static func parse(mark name: String) -> (subtask: Int, epoch: UInt64)? {
+    package static func parse(mark name: String) -> (subtask: Int, epoch: UInt64)? {
         guard name.hasPrefix(".committed-") else { return nil }
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 3, let subtask = Int(parts[1]), let epoch = UInt64(parts[2]) else {
@@ -87,7 +91,7 @@ enum PartName {
     }
 
     /// The subtask of a sign that it has finished; nil for other names.
-    static func parse(finished name: String) -> Int? {
+    package static func parse(finished name: String) -> Int? {
         guard name.hasPrefix(".finished-") else { return nil }
         return Int(name.dropFirst(10).prefix { $0 != "-" })
     }

@@ -3,7 +3,7 @@ import WeirCore
 import WeirData
 
 /// A closed file of a sink that waits for its checkpoint to complete.
-struct PendingPart: Hashable, Sendable {
+package struct PendingPart: Hashable, Sendable {
     /// The checkpoint.
     let epoch: UInt64
     /// The name before the commit.
@@ -13,7 +13,7 @@ struct PendingPart: Hashable, Sendable {
     /// Bytes in the file.
     let size: Int
 
-    init(epoch: UInt64, hiddenName: String, name: String, size: Int) {
+    package init(epoch: UInt64, hiddenName: String, name: String, size: Int) {
         self.epoch = epoch
         self.hiddenName = hiddenName
         self.name = name
@@ -21,7 +21,7 @@ struct PendingPart: Hashable, Sendable {
     }
 
     /// The subtask that wrote it.
-    var subtask: Int { PartName.parse(committed: name)?.subtask ?? 0 }
+    package var subtask: Int { PartName.parse(committed: name)?.subtask ?? 0 }
 
     /// The newest epoch of each subtask among some files.
     static func epochs(of parts: [PendingPart]) -> [Int: UInt64] {
@@ -29,7 +29,7 @@ struct PendingPart: Hashable, Sendable {
     }
 
     /// The entry of a snapshot, version 1.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(byte: 1)
         writer.append(integer: epoch)
@@ -40,7 +40,7 @@ struct PendingPart: Hashable, Sendable {
     }
 
     /// Reads what `encoded` wrote.
-    init(encoded bytes: [UInt8]) throws(WeirError) {
+    package init(encoded bytes: [UInt8]) throws(WeirError) {
         self = try bytes.withReader { reader throws(WeirError) in
             let version = try reader.readByte()
             guard version == 1 else { throw reader.corrupt("pending part version \(version)") }
@@ -49,6 +49,9 @@ struct PendingPart: Hashable, Sendable {
             let name = try reader.readString()
             let size = try reader.readVarint()
             try reader.finish()
+            guard let size = Int(exactly: size) else {
+                throw reader.corrupt("the size of a pending part")
+            }
             guard PartName.parse(hidden: hiddenName) != nil,
                 PartName.parse(committed: name)?.epoch == epoch
             else { throw reader.corrupt("the name of a pending part") }
@@ -56,7 +59,7 @@ struct PendingPart: Hashable, Sendable {
                 epoch: epoch,
                 hiddenName: hiddenName,
                 name: name,
-                size: Int(truncatingIfNeeded: size)
+                size: size
             )
         }
     }

@@ -52,7 +52,7 @@ public struct FileSplit: Hashable, Sendable {
     }
 
     /// The split and how far it was read, as bytes of version 1.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(byte: 1)
         writer.append(string: path)
@@ -64,7 +64,7 @@ public struct FileSplit: Hashable, Sendable {
     }
 
     /// Reads what `encoded` wrote.
-    init(encoded bytes: [UInt8]) throws(WeirError) {
+    package init(encoded bytes: [UInt8]) throws(WeirError) {
         self = try bytes.withReader { reader throws(WeirError) in
             let version = try reader.readByte()
             guard version == 1 else { throw reader.corrupt("file split version \(version)") }
