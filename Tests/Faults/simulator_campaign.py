@@ -23,6 +23,7 @@ def arguments():
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--job-manager", action="store_true", help="job managers die as well, and the power fails")
     parser.add_argument("--slice", action="store_true", help="too few seeds for all transitions: they are not asked for")
     parser.add_argument("--sabotage", action="store_true", help="each fault of the trait: must be found")
     parser.add_argument("--fault", action="append", help="only this one; may be repeated")
@@ -34,6 +35,8 @@ class Chunk:
 
     def __init__(self, options, first, count, fault=None):
         command = [options.program, "--seed", str(first), "--seeds", str(count)]
+        if options.job_manager:
+            command.append("--job-manager")
         if fault:
             command += ["--sabotage", fault, "--failures", "1"]
         self.first, self.count = first, count

@@ -125,7 +125,7 @@ public final class CampaignRun {
     private func rescale() throws(WeirError) {
         rescaleAt = nil
         guard let former = id, let plan = plan.rescale else { return }
-        let taken = plan.stops ? try stop(former) : try saveAndCancel(former)
+        let taken = try plan.stops ? stop(former) : saveAndCancel(former)
         guard let taken else { return }
         noteRestarts()
         job.handOver()
@@ -139,7 +139,7 @@ public final class CampaignRun {
     /// Hands the job in, again where a disk's fault stands in the way, as a client does.
     private func submit(parallelism: Int, from snapshot: String?) throws(WeirError) -> JobID {
         var failure: WeirError?
-        for _ in 0..<200 {
+        for round in 0..<200 {
             do throws(WeirError) {
                 return try cluster.submit(
                     parallelism: parallelism,
@@ -150,6 +150,8 @@ public final class CampaignRun {
                 failure = error
                 cluster.world.run(for: 50_000_000)
                 passFaults()
+                // Some last until somebody ends them.
+                if round == 20 { try injector?.endAll() }
             }
         }
         throw failure ?? WeirError(.jobFailed, "The job was not handed in.")

@@ -8,7 +8,8 @@ enum MachineTransitions {
             "CheckpointCoordinator",
             states: ["deploying", "idle", "gathering", "publishing"],
             events: [
-                "attemptStarted", "allTasksRunning", "attemptFailed", "timerFired", "phaseReached",
+                "attemptStarted", "attemptAdopted", "allTasksRunning", "attemptFailed",
+                "timerFired", "phaseReached",
                 "acknowledged", "declined", "inputExhausted", "taskFinished", "committed",
                 "manifestPublished", "manifestFailed", "savepointRequested", "stopRequested",
             ]

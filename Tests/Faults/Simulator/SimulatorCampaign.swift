@@ -34,7 +34,10 @@ struct SimulatorCampaign: ParsableCommand {
     @Flag(help: "List the faults that can be put into the engine; needs the trait Sabotage.")
     var faults = false
 
-    private var kinds: FaultSchedule.Kinds { .withLivingJobManager }
+    @Flag(help: "Let the job manager die as well, and the power fail.")
+    var jobManager = false
+
+    private var kinds: FaultSchedule.Kinds { jobManager ? .all : .withLivingJobManager }
 
     func run() throws {
         if transitions || faults { return list() }

@@ -8,7 +8,7 @@ struct FaultTests: TotalsSuite {
     private static let lasting = Duration.milliseconds(5)
 
     /// One fault of each kind that a cluster survives whose job manager keeps living.
-    private static let faults: [ClusterFault] = [
+    static let faults: [ClusterFault] = [
         .killWorker(victim: 3),
         .killTaskManager(victim: 1, restartAfter: lasting),
         .freezeWorker(victim: 2, for: lasting),
@@ -25,7 +25,7 @@ struct FaultTests: TotalsSuite {
         .slowDisk(by: .milliseconds(20), for: .milliseconds(50)),
     ]
 
-    @Test("each happen, and the output is right", arguments: faults)
+    @Test("each happen, and the output is right", arguments: FaultTests.faults)
     func survives(fault: ClusterFault) throws {
         let clicks = Clicks(count: 1000, splits: 3).input(seed: 1, isEnded: false)
         let output = TestOutput()
