@@ -76,10 +76,9 @@ struct SimulatedTapTests {
         }
         #expect(longest > 5_000_000)
         network.removeDelays()
-        let start = first.clock.monotonicNanoseconds()
         #expect(try client.write("c") == 1)
-        _ = first.run(limit: 100_000_000) { (try? server.text()) != nil }
-        #expect(first.clock.monotonicNanoseconds() - start < 1_000_000)
+        let isFast = first.run(limit: 1_000_000) { (try? server.text()) != nil }
+        #expect(isFast)
     }
 
     @Test("what I/O threads do waits longer on a slow disk")

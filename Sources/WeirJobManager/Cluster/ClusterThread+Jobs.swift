@@ -309,13 +309,10 @@ extension ClusterThread {
     ) {
         do throws(WeirError) {
             let job = try running(id)
-            let former = job.record.wish
-            if former != .cancel { job.record.wish = wish }
-            store(job) { error in
-                if let error {
-                    job.record.wish = former
-                    return answer(.failure(error))
-                }
+            if job.record.wish != .cancel { job.record.wish = wish }
+            store(job) { [self] error in
+                // A full disk must not keep a job alive.
+                if let error { note("the wish to end it is not written down: \(error)", job) }
                 fulfil(job)
                 answer(.success(()))
             }

@@ -150,7 +150,7 @@ import WeirSimulation
         #expect(try world.files.list("/out").contains("_SUCCESS"))
     }
 
-    @Test("the snapshot of version 1 has these bytes")
+    @Test("the snapshot of version 1, and a claim of version 2, have these bytes")
     func golden() throws {
         let world = SimulatedWorld(seed: 10)
         let harness = try sink(world)
@@ -168,15 +168,34 @@ import WeirSimulation
         writer.append(count: 4)
         #expect(element == writer.array)
         var claim = ByteWriter()
-        claim.append(byte: 1)
+        claim.append(byte: 2)
         claim.append(string: "00000000000000000000000000000001")
         claim.append(string: "")
+        claim.append(count: 1)
         claim.append(integer: UInt64(0))
+        claim.append(count: 0)
         claim.append(count: 0)
         claim.append(count: 1)
         claim.append(byte: 1)
         #expect(state.last?.name == "claim")
         #expect(state.last?.elements == [claim.array])
+    }
+
+    @Test("a claim of version 1 is read")
+    func formerClaim() throws {
+        var bytes = ByteWriter()
+        bytes.append(byte: 1)
+        bytes.append(string: "a")
+        bytes.append(string: "b")
+        bytes.append(integer: UInt64(7))
+        bytes.append(count: 2)
+        bytes.append(count: 3)
+        bytes.append(byte: 1)
+        let claim = try OutputClaim(encoded: bytes.array)
+        let subtask = Subtask(index: 2, parallelism: 3)
+        let same = OutputClaim(owner: "a", former: "b", after: 7, subtask: subtask, isPending: true)
+        #expect(claim == same)
+        #expect(claim.after(of: 5) == 7)
     }
 
     @Test("rows printed are text, with the subtask's number if there are several")

@@ -50,7 +50,9 @@ struct FileSinkRecovery {
             return try recover(promised, names, isOwn ? pending : [])
         }
         // A snapshot of another job, whose results may also stay where they are.
-        let isEmpty = found.isEmpty && !names.contains { PartName.parse(committed: $0) != nil }
+        let isEmpty =
+            found.isEmpty && !names.contains { PartName.parse(committed: $0) != nil }
+            && !promised.contains { names.contains($0.hiddenName) }
         guard !isOwn, isExpected || isEmpty else { throw otherOwner(found) }
         return try inherit(isEmpty ? [] : promised, names, found, claims)
     }
