@@ -9,6 +9,14 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// What programs for other machines are linked with: Swift's libraries are inside of them.
+///
+/// `--static-swift-stdlib` would do the same, and compile everything a second time for tests, which
+/// cannot be linked so. The two libraries are named because only modules compiled for it name them.
+let selfContained: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])
+]
+
 /// The module graph, lowest layer first: (module, what it may import).
 ///
 /// `docs/architecture.md` draws it; `TidyTests` compares the two.
@@ -110,7 +118,7 @@ let package = Package(
     products: [
         .library(name: "Weir", targets: ["Weir"]),
         .library(name: "WeirTesting", targets: ["WeirTesting"]),
-        .executable(name: "weir", targets: ["WeirCommand"]),
+        .executable(name: "weir", targets: ["WeirProgram"]),
         .executable(name: "flights", targets: ["Flights"]),
     ],
     traits: [
@@ -143,7 +151,7 @@ let package = Package(
     ]
         + modules.map { .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict) }
         + [
-            .executableTarget(
+            .target(
                 name: "WeirCommand",
                 dependencies: [
                     "Weir", "WeirREST", "WeirServer", "WeirTaskManager",
@@ -151,6 +159,13 @@ let package = Package(
                     .product(name: "Crypto", package: "swift-crypto"),
                 ],
                 swiftSettings: strict
+            ),
+            // Apart from its verbs: what tests link must not bring Swift's library a second time.
+            .executableTarget(
+                name: "WeirProgram",
+                dependencies: ["WeirCommand", "WeirCore", "WeirSystem"],
+                swiftSettings: strict,
+                linkerSettings: selfContained
             ),
             .executableTarget(
                 name: "SimulatorCampaign",
@@ -165,7 +180,8 @@ let package = Package(
                 name: "Flights",
                 dependencies: ["Weir"],
                 path: "Sources/Examples/Flights",
-                swiftSettings: strict
+                swiftSettings: strict,
+                linkerSettings: selfContained
             ),
         ]
         + modules.map {

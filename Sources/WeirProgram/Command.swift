@@ -1,5 +1,4 @@
-import ArgumentParser
-import Weir
+import WeirCommand
 import WeirCore
 import WeirSystem
 
