@@ -68,8 +68,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
     (
         "WeirREST",
         [
-            "WeirCore",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "WeirCore", "COpenSSL",
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -133,7 +132,6 @@ let package = Package(
             from: "2.28.1",
             traits: []
         ),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -144,6 +142,11 @@ let package = Package(
             name: "CRocksDB",
             pkgConfig: "rocksdb",
             providers: [.apt(["librocksdb-dev"])]
+        ),
+        .systemLibrary(
+            name: "COpenSSL",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]
         ),
         .target(name: "CWeirIntrinsics", linkerSettings: [.linkedLibrary("m")]),
         .target(name: "CWeirSystem"),
@@ -156,7 +159,6 @@ let package = Package(
                 dependencies: [
                     "Weir", "WeirREST", "WeirServer", "WeirTaskManager",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                    .product(name: "Crypto", package: "swift-crypto"),
                 ],
                 swiftSettings: strict
             ),

@@ -50,17 +50,17 @@ struct ArtifactCheck {
         let places = try LibraryPlaces(world: world)
         var problems: [String] = []
         for requirement in image.requirements {
-            let paths = image.libraryPaths.map {
+            let paths = image.runPaths.map {
                 $0.replacing("${ORIGIN}", with: directory).replacing("$ORIGIN", with: directory)
             }
-            guard let library = try places.find(requirement.library, first: paths) else {
-                problems.append("the library \(requirement.library) is not on this machine")
+            guard let found = try places.find(requirement.soname, first: paths) else {
+                problems.append("the library \(requirement.soname) is not on this machine")
                 continue
             }
-            let missing = try versions(requirement.versions, missingIn: library)
+            let missing = try versions(requirement.versions, missingIn: found)
             guard !missing.isEmpty else { continue }
             problems.append(
-                "\(library) does not have the versions \(missing.joined(separator: ", "))"
+                "\(found) does not have the versions \(missing.joined(separator: ", "))"
             )
         }
         return problems
@@ -69,10 +69,10 @@ struct ArtifactCheck {
     /// Versions that a library does not have; a library that cannot be read is not judged.
     private func versions(
         _ wanted: [String],
-        missingIn library: String
+        missingIn path: String
     ) throws(WeirError) -> [String] {
         if wanted.isEmpty { return [] }
-        let file = try world.files.open(library, .read)
+        let file = try world.files.open(path, .read)
         defer { file.close() }
         guard let image = try? ELFImage(ELFSource(file)), !image.definedVersions.isEmpty else {
             return []

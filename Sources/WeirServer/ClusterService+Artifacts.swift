@@ -27,6 +27,7 @@ extension ClusterService {
         artifact id: String,
         _ request: RunRequest
     ) async throws(WeirError) -> JobPlan {
+        try request.checkIsSupported()
         let job = try jobID(request)
         let start = try StartSettings(request, job)
         let graph = try await inBackground { [self] () throws(WeirError) in
@@ -46,6 +47,7 @@ extension ClusterService {
         artifact id: String,
         _ request: RunRequest
     ) async throws(WeirError) -> String {
+        try request.checkIsSupported()
         let job = try jobID(request)
         let known = await reports()
         if known.contains(where: { $0.id == job }) { return job.description }

@@ -88,6 +88,7 @@ extension ClusterService {
         of id: String,
         _ request: CheckpointRequest
     ) async throws(WeirError) -> UInt64 {
+        try request.checkIsSupported()
         let job = try await report(id)
         let checkpoint: CheckpointID = try await ask { manager.checkpoint(job.id, $0) }
         return checkpoint.number

@@ -84,7 +84,7 @@ extension ELFImage {
         private func values(_ tag: Int) -> [Int] { entries.filter { $0.tag == tag }.map(\.value) }
 
         /// DT_RUNPATH or, where there is none, DT_RPATH.
-        func libraryPaths() throws(Malformed) -> [String] {
+        func runPaths() throws(Malformed) -> [String] {
             let runPaths = values(29)
             var paths: [String] = []
             for offset in runPaths.isEmpty ? values(15) : runPaths {
@@ -97,12 +97,12 @@ extension ELFImage {
         func requirements() throws(Malformed) -> [Requirement] {
             var found: [Requirement] = []
             for offset in values(1) {
-                found.append(Requirement(library: try names.text(at: offset), versions: []))
+                found.append(Requirement(soname: try names.text(at: offset), versions: []))
             }
             guard let chain = try chain(0x6FFF_FFFE) else { return found }
             try chain.forEach(next: 12) { start throws(Malformed) in
-                let library = try names.text(at: chain.bytes.number(at: start + 4, bytes: 4))
-                guard let index = found.firstIndex(where: { $0.library == library }) else { return }
+                let soname = try names.text(at: chain.bytes.number(at: start + 4, bytes: 4))
+                guard let index = found.firstIndex(where: { $0.soname == soname }) else { return }
                 let first = start + chain.bytes.number(at: start + 8, bytes: 4)
                 try chain.forEach(from: first, next: 12) { entry throws(Malformed) in
                     // A weak one may be missing.

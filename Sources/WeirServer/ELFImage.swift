@@ -7,7 +7,7 @@ import WeirCore
 struct ELFImage: Sendable, Equatable {
     /// A library that a program asks for, and the versions of symbols that it wants from it.
     struct Requirement: Sendable, Equatable {
-        let library: String
+        let soname: String
         var versions: [String]
     }
 
@@ -18,7 +18,7 @@ struct ELFImage: Sendable, Equatable {
     /// Libraries without which it does not start.
     private(set) var requirements: [Requirement] = []
     /// Where it looks for them first, as written.
-    private(set) var libraryPaths: [String] = []
+    private(set) var runPaths: [String] = []
     /// Versions of symbols that it has for others.
     private(set) var definedVersions: Set<String> = []
 
@@ -42,7 +42,7 @@ struct ELFImage: Sendable, Equatable {
         machine = header.number(at: 18, bytes: 2)
         let segments = try Segments(header, source)
         guard let dynamic = try Dynamic(segments, source) else { return }
-        libraryPaths = try dynamic.libraryPaths()
+        runPaths = try dynamic.runPaths()
         requirements = try dynamic.requirements()
         definedVersions = try dynamic.definedVersions()
     }

@@ -114,7 +114,7 @@ struct ArtifactStoreTests {
     }
 
     @Test("refuses a program whose libraries, or versions of them, are missing, with their names")
-    func libraries() throws {
+    func needed() throws {
         var library = ELFBuilder.native
         library.defines = ["GLIBC_2.34", "GLIBC_2.36"]
         try world.files.makeDirectory("/usr/lib/here")
@@ -129,10 +129,10 @@ struct ArtifactStoreTests {
         )
         try world.files.replaceAll("/usr/lib/here/libc.so.6", with: library.bytes())
         var program = ELFBuilder.native
-        program.libraries = [("libc.so.6", ["GLIBC_2.34", "GLIBC_2.36"])]
+        program.needed = [("libc.so.6", ["GLIBC_2.34", "GLIBC_2.36"])]
         _ = try store.add(upload("fits", program))
 
-        program.libraries = [
+        program.needed = [
             ("libc.so.6", ["GLIBC_2.34", "GLIBC_2.38", "GLIBC_2.39"]), ("libswiftCore.so", []),
         ]
         let error = try refusal(try upload("job", program))
@@ -148,7 +148,7 @@ struct ArtifactStoreTests {
         try world.files.makeDirectory("/opt/lib")
         try world.files.replaceAll("/opt/lib/libx.so", with: ELFBuilder.native.bytes())
         var program = ELFBuilder.native
-        program.libraries = [("libx.so", [])]
+        program.needed = [("libx.so", [])]
         #expect(try refusal(try upload("job", program)).reason.contains("libx.so"))
         program.runPath = "$ORIGIN:/opt/lib"
         _ = try store.add(upload("job", program))
@@ -158,7 +158,7 @@ struct ArtifactStoreTests {
     func hostile(seed: UInt64) throws {
         var chance = SplitMix64(seed: seed)
         var program = ELFBuilder.native
-        program.libraries = [("libc.so.6", ["A", "B"]), ("libm.so.6", ["C"])]
+        program.needed = [("libc.so.6", ["A", "B"]), ("libm.so.6", ["C"])]
         program.runPath = "/a:/b"
         program.defines = ["V1", "V2"]
         let good = program.bytes()

@@ -31,7 +31,7 @@ struct SimulatedTapTests {
     @Test("a tap changes what arrives, and knows whose it is")
     func tap() throws {
         let doubler = Doubler()
-        network.tap = doubler
+        network.taps = [doubler]
         let (client, server) = try pair()
         #expect(try client.write("a") == 1)
         #expect(try server.write("b") == 1)
@@ -47,7 +47,7 @@ struct SimulatedTapTests {
     @Test("no tap is on a node's own paths")
     func local() throws {
         let doubler = Doubler()
-        network.tap = doubler
+        network.taps = [doubler]
         let listener = try first.network.listen(path: "/tm.sock")
         let client = try first.network.connect(path: "/tm.sock")
         let server = try #require(try listener.accept())

@@ -1,4 +1,3 @@
-import Crypto
 import WeirCore
 import WeirREST
 
@@ -29,14 +28,16 @@ struct ArtifactUploader {
     private func sha256(_ path: String) throws(WeirError) -> String {
         let file = try client.world.files.open(path, .read)
         defer { file.close() }
-        var hash = SHA256()
+        let hash = ContentHash()
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var offset = 0
         while true {
             var failure: WeirError?
             let count = buffer.withUnsafeMutableBytes { bytes -> Int in
                 do throws(WeirError) {
-                    return try file.read(at: offset, into: bytes)
+                    let count = try file.read(at: offset, into: bytes)
+                    hash.update(UnsafeRawBufferPointer(rebasing: bytes.prefix(count)))
+                    return count
                 } catch {
                     failure = error
                     return 0
@@ -44,12 +45,8 @@ struct ArtifactUploader {
             }
             if let failure { throw failure }
             if count == 0 { break }
-            hash.update(data: buffer.prefix(count))
             offset += count
         }
-        return hash.finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return hash.finish()
     }
 }

@@ -10,7 +10,7 @@ extension JobMaster {
     func redeploy(_ graph: JobGraph?, _ answer: @escaping JobEvent.SavepointAnswer) {
         if hasEnd || checkpointing.isStopping { return answer(.failure(Self.ending)) }
         guard case .running = phase else {
-            adopt(graph)
+            replan(graph)
             return answer(.success(status.lastCheckpoint))
         }
         checkpointing.checkpoint { [queue] in queue.post(.readyToRedeploy(graph, $0, answer)) }
@@ -28,11 +28,11 @@ extension JobMaster {
             let isRunning = cancel()
             follow(isRunning, .start(at: world.clock.monotonicNanoseconds()))
         }
-        adopt(graph)
+        replan(graph)
         answer(.success(status.lastCheckpoint))
     }
 
-    private func adopt(_ graph: JobGraph?) {
+    private func replan(_ graph: JobGraph?) {
         guard let graph else { return }
         self.graph = graph
         checkpointing.replan(graph)

@@ -48,6 +48,12 @@ public struct CheckpointRequest: Sendable, Equatable {
     public var operationID: String
     /// How much is written.
     public var kind: Kind
+
+    /// Wraps the facts.
+    public init(operationID: String, kind: Kind = .configured) {
+        self.operationID = operationID
+        self.kind = kind
+    }
 }
 
 /// An order to remove a savepoint.

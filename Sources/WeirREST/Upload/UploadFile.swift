@@ -1,4 +1,3 @@
-import Crypto
 import Synchronization
 import WeirCore
 
@@ -8,7 +7,7 @@ import WeirCore
 final class UploadFile: Sendable {
     private struct State {
         let file: any OpenFile
-        var hash = SHA256()
+        let hash = ContentHash()
         var size = 0
     }
 
@@ -54,7 +53,7 @@ final class UploadFile: Sendable {
                 }
                 var failure: WeirError?
                 bytes.withUnsafeBytes { buffer in
-                    state.hash.update(bufferPointer: buffer)
+                    state.hash.update(buffer)
                     do throws(WeirError) { try state.file.write(buffer) } catch { failure = error }
                 }
                 if let failure { throw failure }
@@ -68,7 +67,7 @@ final class UploadFile: Sendable {
             try state.withLock { state throws(WeirError) in
                 try state.file.synchronize()
                 state.file.close()
-                return (state.size, Self.hexadecimal(state.hash.finalize()))
+                return (state.size, state.hash.finish())
             }
         }
     }
@@ -80,16 +79,6 @@ final class UploadFile: Sendable {
             state.withLock { $0.file.close() }
             try world.files.remove(path)
         }
-    }
-
-    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in digest {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Runs work that may wait for the disk.

@@ -21,13 +21,9 @@ final class NetworkFabric {
     var cutLinks: Set<Link> = [] { didSet { touchAll() } }
     /// Nanoseconds that bytes take longer at most, where a link is slow.
     var delays: [Link: Int] = [:]
-    /// Sits on all connections between nodes.
-    var tap: (any NetworkTap)?
+    /// Sit on all connections between nodes, one behind the other.
+    var taps: [any NetworkTap] = []
     private(set) var connections: [SimulatedConnection] = []
-    /// Whether what is sent to ports is kept.
-    var isRecording = false
-    /// What was sent to ports, by connection.
-    private(set) var recordings: [NetworkRecording] = []
     private var listeners: [Place: SimulatedListener] = [:]
     private var lastPort = 49_151
     private var lastConnection = 0
@@ -66,13 +62,6 @@ final class NetworkFabric {
             if case .port(node, let port) = place { port } else { nil }
         }
         return ports.sorted()
-    }
-
-    func startRecording(_ node: String, _ port: Int) -> NetworkRecording? {
-        guard isRecording else { return nil }
-        let recording = NetworkRecording(node: node, port: port)
-        recordings.append(recording)
-        return recording
     }
 
     func add(_ listener: SimulatedListener) { listeners[listener.place] = listener }

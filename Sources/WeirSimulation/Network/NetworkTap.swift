@@ -8,6 +8,8 @@ public struct TappedLink: Hashable, Sendable {
     public let target: String
     /// The port that was connected to.
     public let port: Int
+    /// Whether the writer is who connected.
+    public let isFromClient: Bool
 }
 
 /// Sits on the wire between nodes, and may change what goes over it.

@@ -27,8 +27,6 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
     /// The other end.
     weak var other: SimulatedConnection?
     weak var watcher: SimulatedPoller?
-    /// Where what is sent here is kept; nil: nowhere.
-    var recording: NetworkRecording?
 
     init(
         _ fabric: NetworkFabric,
@@ -79,7 +77,6 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
         // Mostly all is taken, sometimes less, as by a real socket.
         let count = simulation.coin() ? room : 1 + simulation.choose(below: room)
         let written = UnsafeRawBufferPointer(rebasing: bytes.prefix(count))
-        recording?.bytes += Array(written)
         simulation.record(.network, written)
         send(Array(written))
         return count
@@ -87,7 +84,9 @@ final class SimulatedConnection: Connection, Watchable, @unchecked Sendable {
 
     private func send(_ bytes: [UInt8]) {
         var carried = bytes
-        if let link, let tap = fabric.tap { carried = tap.carry(bytes, over: link) }
+        if let link {
+            for tap in fabric.taps { carried = tap.carry(carried, over: link) }
+        }
         outgoing.pieces.append((chooseArrival(), carried[...]))
         outgoing.queuedBytes += carried.count
         other?.watcher?.touch()

@@ -28,15 +28,6 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
     /// The ports that a node's processes listen on, ascending, as a scan finds them.
     public func ports(ofNode node: String) -> [Int] { fabric.ports(ofNode: node) }
 
-    /// While true, what is sent on new connections to ports is kept, for replays.
-    public var isRecording: Bool {
-        get { fabric.isRecording }
-        set { fabric.isRecording = newValue }
-    }
-
-    /// What was sent to ports while `isRecording`, a connection each, in the order of their making.
-    public var recordings: [NetworkRecording] { fabric.recordings }
-
     // MARK: Faults, of all nodes
 
     /// While true nothing arrives, and nobody can connect; what was sent arrives later.
@@ -76,10 +67,10 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
     /// Ends all delays between nodes.
     public func removeDelays() { fabric.delays.removeAll() }
 
-    /// What sits on all connections between nodes; nil: nothing.
-    public var tap: (any NetworkTap)? {
-        get { fabric.tap }
-        set { fabric.tap = newValue }
+    /// What sits on all connections between nodes: each sees what the one before it lets through.
+    public var taps: [any NetworkTap] {
+        get { fabric.taps }
+        set { fabric.taps = newValue }
     }
 
     /// Breaks all connections, as a restarted router does: both sides see an error.
@@ -110,9 +101,7 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
             !listener.isForOwnNode || target == process.node
         else { throw failure(operation, "Connection refused") }
         let name = "\(process.node):\(fabric.choosePort(process.node))"
-        let made = connect(to: listener, "\(host):\(port)", ownName: name, isLocal: false)
-        made.recording = fabric.startRecording(target, port)
-        return made
+        return connect(to: listener, "\(host):\(port)", ownName: name, isLocal: false)
     }
 
     /// Listens on a port of this node; 0 chooses a free one.
@@ -164,15 +153,21 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
         let number = fabric.countConnection()
         let (ownNode, otherNode) = (process.node, listener.process.node)
         let port = listener.port
-        func link(from source: String, to target: String) -> TappedLink? {
+        func link(from source: String, to target: String, isFromClient: Bool) -> TappedLink? {
             guard !isLocal else { return nil }
-            return TappedLink(connection: number, source: source, target: target, port: port)
+            return TappedLink(
+                connection: number,
+                source: source,
+                target: target,
+                port: port,
+                isFromClient: isFromClient
+            )
         }
         let client = SimulatedConnection(
             fabric,
             process,
             SimulatedPeer(name: name, node: listener.process.node, isLocal: isLocal),
-            link: link(from: ownNode, to: otherNode),
+            link: link(from: ownNode, to: otherNode, isFromClient: true),
             incoming: back,
             outgoing: there
         )
@@ -180,7 +175,7 @@ public final class SimulatedNetwork: Network, @unchecked Sendable {
             fabric,
             listener.process,
             SimulatedPeer(name: ownName, node: process.node, isLocal: isLocal),
-            link: link(from: otherNode, to: ownNode),
+            link: link(from: otherNode, to: ownNode, isFromClient: false),
             incoming: there,
             outgoing: back
         )

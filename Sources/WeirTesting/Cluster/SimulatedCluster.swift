@@ -60,7 +60,7 @@ public final class SimulatedCluster {
         self.name = name
         self.build = build
         replayer = FrameReplayer(port: Self.port, seed: seed)
-        world.loopback.tap = replayer
+        world.loopback.taps = [replayer]
         world.programs[Self.program] = { [workers, notices] world, arguments in
             workers.add(world)
             do throws(WeirError) {

@@ -140,6 +140,39 @@ import WeirSimulation
         #expect(try committed(world).sorted() == Array(0..<written), "seed \(seed)")
     }
 
+    @Test("what is known of earlier jobs does not multiply while no job of a chain commits")
+    func longChain() throws {
+        let world = SimulatedWorld(seed: 14)
+        var state: [OperatorStateEntry] = []
+        var sizes: [Int] = []
+        for job in 1...9 {
+            let parallelism = [4, 3, 2][job % 3]
+            let subtasks = try (0..<parallelism).map {
+                try sink(
+                    world,
+                    subtask: Subtask(index: $0, parallelism: parallelism),
+                    job: UInt64(job),
+                    checkpoint: UInt64(job - 1),
+                    restored: state
+                )
+            }
+            try write(subtasks[0], job..<(job + 1))
+            let epoch = UInt64(job)
+            state = OperatorHarness.merged(try subtasks.map { try $0.snapshot(epoch) })
+            // In the first job some subtasks commit, in the others nobody does.
+            if job == 1 { try subtasks[1].complete(1) }
+            sizes.append(state.reduce(0) { $0 + $1.elements.reduce(0) { $0 + $1.count } })
+            world.killProcess()
+        }
+        let last = try sink(world, job: 10, checkpoint: 9, restored: state)
+        _ = try last.snapshot(10)
+        try last.complete(10)
+        #expect(try committed(world).sorted() == Array(1..<10))
+        // Numbers have twelve remainders by 4, 3 and 2: no more bounds for each of four subtasks.
+        #expect(sizes[8] < 2 * sizes[5], "\(sizes)")
+        #expect(sizes[8] < 8000, "\(sizes)")
+    }
+
     @Test("a directory that another live job writes into is refused; its results stay")
     func twoJobs() throws {
         let world = SimulatedWorld(seed: 12)
@@ -167,6 +200,22 @@ import WeirSimulation
         _ = try sink(world, job: 2, checkpoint: 2, restored: state)
         #expect(try committed(world) == Array(0..<5))
         #expect(try world.files.list("/out").filter { $0.hasPrefix(".lock-") }.count == 1)
+    }
+
+    @Test("a job waits a little for the one before it, whose end is told before its processes end")
+    func lateEnd() throws {
+        let world = SimulatedWorld(seed: 15)
+        try world.files.makeDirectory("/out")
+        // Another process of the node still has what another job's worker holds.
+        let other = world.makeProcess(node: world.node)
+        let held = try #require(try other.files.lock("/out/.lock-other", .shared))
+        let end = world.clock.monotonicNanoseconds() + 1_000_000_000
+        _ = other.threads.run(name: "late", parker: other.threads.makeParker()) {
+            Release(held, other, at: end)
+        }
+        _ = try sink(world)
+        let waited = world.clock.monotonicNanoseconds() - end
+        #expect(waited >= 0 && waited < 100_000_000)
     }
 
     @Test("a job does not go on where its results were replaced or removed, or are others'")
@@ -341,5 +390,24 @@ import WeirSimulation
                 == .fileExists
         )
         #expect(try committed(world) == [0, 1, 2])
+    }
+}
+
+/// Gives a lock up at a moment.
+private final class Release: Steppable {
+    private let held: any FileLock
+    private let world: SimulatedWorld
+    private let end: Int64
+
+    init(_ held: any FileLock, _ world: SimulatedWorld, at end: Int64) {
+        self.held = held
+        self.world = world
+        self.end = end
+    }
+
+    func step() -> StepOutcome {
+        guard world.clock.monotonicNanoseconds() >= end else { return .park(until: end) }
+        held.release()
+        return .finished
     }
 }

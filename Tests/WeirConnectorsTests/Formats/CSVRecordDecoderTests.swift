@@ -33,6 +33,22 @@ import WeirData
         )
     }
 
+    @Test("octets whose text is that of a null literal are octets when they are read again")
+    func octets() throws {
+        let schema = nullable(("a", .bytes), ("b", .int64))
+        let options = CSVOptions(hasHeader: false, nullLiterals: ["", "NULL"])
+        let batch = Batch(schema, capacity: 3)
+        // The base 64 of the first is `NULL`, that of the second is nothing.
+        try batch.append([.bytes([0x35, 0x42, 0xCB]), 1])
+        try batch.append([.bytes([]), 2])
+        try batch.append([.null, 3])
+        let encoder = CSVRecordEncoder(schema, options)
+        var writer = ByteWriter()
+        for row in 0..<3 { try encoder.encode(batch, row: row, into: &writer) }
+        let result = try decodeAll(CSVRecordDecoder(schema, options), writer.array)
+        #expect(result.rows == [[.bytes([0x35, 0x42, 0xCB]), 1], [.bytes([]), 2], [nil, 3]])
+    }
+
     @Test("malformed records are named and the next one is read")
     func malformed() throws {
         let result = try decode(

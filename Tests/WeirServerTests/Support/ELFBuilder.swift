@@ -2,7 +2,7 @@
 struct ELFBuilder {
     var machine = 62
     var type = 3
-    var libraries: [(name: String, versions: [String])] = []
+    var needed: [(name: String, versions: [String])] = []
     var runPath: String?
     /// Versions that the file itself has.
     var defines: [String] = []
@@ -23,15 +23,15 @@ struct ELFBuilder {
         let base = 0x10000
         var needs: [UInt8] = []
         var entries: [(Int, Int)] = []
-        for (index, library) in libraries.enumerated() {
-            let name = add(library.name)
+        for (index, entry) in needed.enumerated() {
+            let name = add(entry.name)
             entries.append((1, name))
-            let isLast = index == libraries.count - 1
-            needs += number(1, 2) + number(library.versions.count, 2) + number(name, 4)
+            let isLast = index == needed.count - 1
+            needs += number(1, 2) + number(entry.versions.count, 2) + number(name, 4)
             needs += number(16, 4)
-            needs += number(isLast ? 0 : 16 + 16 * library.versions.count, 4)
-            for (position, version) in library.versions.enumerated() {
-                let isEnd = position == library.versions.count - 1
+            needs += number(isLast ? 0 : 16 + 16 * entry.versions.count, 4)
+            for (position, version) in entry.versions.enumerated() {
+                let isEnd = position == entry.versions.count - 1
                 needs += number(0, 4) + number(0, 2) + number(2, 2) + number(add(version), 4)
                 needs += number(isEnd ? 0 : 16, 4)
             }
@@ -50,7 +50,7 @@ struct ELFBuilder {
         let needsAt = namesAt + names.count
         let definedAt = needsAt + needs.count
         entries += [(5, base + namesAt), (10, names.count)]
-        if libraries.contains(where: { !$0.versions.isEmpty }) {
+        if needed.contains(where: { !$0.versions.isEmpty }) {
             entries.append((0x6FFF_FFFE, base + needsAt))
         }
         if !defines.isEmpty { entries.append((0x6FFF_FFFC, base + definedAt)) }

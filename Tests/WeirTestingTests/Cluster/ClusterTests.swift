@@ -7,31 +7,6 @@ import WeirTesting
 
 @Suite("A cluster")
 struct ClusterTests: TotalsSuite {
-    /// A cluster with a job of totals.
-    private func cluster(
-        _ clicks: TestInput,
-        _ output: TestOutput,
-        seed: UInt64
-    ) -> SimulatedCluster {
-        let input = clicks
-        let sink = output
-        return SimulatedCluster(seed: seed, name: "totals") { program in
-            program.from(input.source(name: "clicks"), as: Click.self)
-                .keyBy(Click.user)
-                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, row in
-                    row[Total.user] = click[Click.user]
-                    row[Total.sum] = sum
-                }
-                .sink(sink.sink(name: "totals"))
-        }
-    }
-
-    private let settings = [
-        "execution.checkpointing.interval": "20ms",
-        "restart-strategy.exponential-delay.initial-backoff": "1ms",
-        "execution.batch-capacity": "16",
-    ]
-
     @Test("runs a job in several workers, and its output is right", arguments: Seeds.upTo(6))
     func runsJob(seed: UInt64) throws {
         let clicks = Clicks(count: 2000, splits: 3).input(seed: seed)

@@ -52,7 +52,7 @@ final class HostilePeer {
     var openCount: Int { attacks.count }
 
     /// Opens a connection to a port, for one of the attacks; those of `recordings` may be replayed.
-    func attack(_ node: String, _ port: Int, recordings: [NetworkRecording]) {
+    func attack(_ node: String, _ port: Int, recordings: [[UInt8]]) {
         guard let connection = try? world.network.connect(host: node, port: port) else { return }
         made += 1
         let paces = [1, 7, 100, 65_536]
@@ -110,7 +110,7 @@ final class HostilePeer {
 
     // MARK: What is sent
 
-    private func bytes(_ recordings: [NetworkRecording]) -> [UInt8] {
+    private func bytes(_ recordings: [[UInt8]]) -> [UInt8] {
         switch chance.below(recordings.isEmpty ? 5 : 8) {
         case 0: return noise(chance.below(5000))
         case 1: return header(length: .max) + noise(300_000)
@@ -118,7 +118,7 @@ final class HostilePeer {
         case 3: return frames(kinds: 0..<256)
         case 4: return registration + frames(kinds: 64..<200)
         default:
-            let all = recordings[chance.below(recordings.count)].bytes
+            let all = recordings[chance.below(recordings.count)]
             let isWhole = chance.below(2) == 0
             return isWhole ? all : Array(all.prefix(chance.below(all.count + 1)))
         }

@@ -7,30 +7,18 @@ import WeirTesting
 
 @Suite("The ports of a cluster")
 struct HostilePeerTests: TotalsSuite {
-    private let settings = [
-        "execution.checkpointing.interval": "20ms",
-        "execution.batch-capacity": "16",
-    ]
-
-    private func cluster(
+    /// A cluster that runs, and what goes to its ports.
+    private func running(
         _ clicks: TestInput,
         _ output: TestOutput,
         seed: UInt64,
         taskManagers: Int = 2
-    ) throws -> SimulatedCluster {
-        let (input, sink) = (clicks, output)
-        let cluster = SimulatedCluster(seed: seed) { program in
-            program.from(input.source(name: "clicks"), as: Click.self)
-                .keyBy(Click.user)
-                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, row in
-                    row[Total.user] = click[Click.user]
-                    row[Total.sum] = sum
-                }
-                .sink(sink.sink(name: "totals"))
-        }
-        cluster.world.loopback.isRecording = true
+    ) throws -> (SimulatedCluster, TrafficRecorder) {
+        let cluster = cluster(clicks, output, seed: seed)
+        let recorder = TrafficRecorder()
+        cluster.world.loopback.taps.append(recorder)
         try cluster.start(taskManagers: taskManagers)
-        return cluster
+        return (cluster, recorder)
     }
 
     /// Every port of the cluster.
@@ -52,15 +40,14 @@ struct HostilePeerTests: TotalsSuite {
         var chance = Chance(seed)
         let clicks = Clicks(count: 3000, splits: 3).input(seed: seed)
         let output = TestOutput()
-        let cluster = try cluster(clicks, output, seed: seed)
+        let (cluster, recorder) = try running(clicks, output, seed: seed)
         let id = try cluster.submit(parallelism: 3, settings: settings)
         let peer = HostilePeer(cluster.world, seed: seed)
         for round in 0..<4000 where round < 400 || !isDone(id, cluster) {
             let ports = ports(cluster)
             if round < 400 {
                 let (node, port) = ports[chance.below(ports.count)]
-                let recordings = cluster.world.loopback.recordings.filter { $0.node == node }
-                peer.attack(node, port, recordings: recordings)
+                peer.attack(node, port, recordings: recorder.recordings(of: node))
             }
             cluster.world.run(for: 300_000)
             peer.step()
@@ -89,7 +76,7 @@ struct HostilePeerTests: TotalsSuite {
     func stares(seed: UInt64) throws {
         let clicks = Clicks(count: 300, splits: 3).input(seed: seed)
         let output = TestOutput()
-        let cluster = try cluster(clicks, output, seed: seed)
+        let (cluster, _) = try running(clicks, output, seed: seed)
         let peer = HostilePeer(cluster.world, seed: seed)
         cluster.world.run(for: 5_000_000)
         for _ in 0..<300 { peer.stare("jm", 6123) }
@@ -114,7 +101,7 @@ struct HostilePeerTests: TotalsSuite {
         _ lies: @escaping (Deployment) -> [WorkerReport]
     ) throws -> JobReport? {
         let clicks = Clicks(count: 10).input(seed: 3)
-        let cluster = try cluster(clicks, TestOutput(), seed: 3, taskManagers: 0)
+        let (cluster, _) = try running(clicks, TestOutput(), seed: 3, taskManagers: 0)
         let id = try cluster.submit(parallelism: 2, settings: settings)
         let graph = try #require(cluster.report(id)?.graph.streamGraph)
         let rogue = try RogueTaskManager(

@@ -7,31 +7,6 @@ import WeirTesting
 
 @Suite("The loss of the job manager")
 struct JobManagerLossTests: TotalsSuite {
-    /// A cluster with a job of totals.
-    private func cluster(
-        _ clicks: TestInput,
-        _ output: TestOutput,
-        seed: UInt64
-    ) -> SimulatedCluster {
-        let input = clicks
-        let sink = output
-        return SimulatedCluster(seed: seed, name: "totals") { program in
-            program.from(input.source(name: "clicks"), as: Click.self)
-                .keyBy(Click.user)
-                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, row in
-                    row[Total.user] = click[Click.user]
-                    row[Total.sum] = sum
-                }
-                .sink(sink.sink(name: "totals"))
-        }
-    }
-
-    private let settings = [
-        "execution.checkpointing.interval": "20ms",
-        "restart-strategy.exponential-delay.initial-backoff": "1ms",
-        "execution.batch-capacity": "16",
-    ]
-
     private func attempts(_ report: JobReport?) -> Set<Attempt> {
         Set(report?.execution.executions.values.map(\.attempt) ?? [])
     }

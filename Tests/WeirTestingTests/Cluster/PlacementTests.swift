@@ -8,28 +8,6 @@ import WeirTesting
 /// Jobs that are moved and rescaled while they run.
 @Suite("The placement of jobs in a cluster")
 struct PlacementTests: TotalsSuite {
-    private let settings = [
-        "execution.checkpointing.interval": "20ms",
-        "restart-strategy.exponential-delay.initial-backoff": "1ms",
-        "execution.batch-capacity": "16",
-    ]
-
-    private func cluster(
-        _ clicks: TestInput,
-        _ output: TestOutput,
-        seed: UInt64
-    ) -> SimulatedCluster {
-        SimulatedCluster(seed: seed) { program in
-            program.from(clicks.source(name: "clicks"), as: Click.self)
-                .keyBy(Click.user)
-                .aggregate(.sum(Click.amount), to: Total.self) { sum, click, row in
-                    row[Total.user] = click[Click.user]
-                    row[Total.sum] = sum
-                }
-                .sink(output.sink(name: "totals"))
-        }
-    }
-
     @Test(
         "rescaling up and down, also amid kills, loses and repeats nothing",
         arguments: Seeds.upTo(20)

@@ -64,8 +64,10 @@ public final class FileSink: Operator {
             restored: context.restored.checkpoint
         )
         try recovery.makeDirectory()
-        try job.hold("output \(directory)") { () throws(WeirError) in
-            try OutputLock.take(directory, job: job.id, files: files)
+        try OutputLock.waitForOthers(context.world) { () throws(WeirError) in
+            try job.hold("output \(directory)") { () throws(WeirError) in
+                try OutputLock.take(directory, job: job.id, files: files)
+            }
         }
         var claims: [OutputClaim] = []
         for element in context.restored.elements(Self.claimState) {

@@ -28,6 +28,27 @@ package struct OutputClaim: Hashable, Sendable {
         func covers(_ number: Int) -> Bool {
             subtasks.allSatisfy { number % $0.parallelism == $0.index }
         }
+
+        /// The part of it that a subtask's numbers have; nil if there is none.
+        ///
+        /// Numbers with two given remainders exist if these agree where the divisors do (the Chinese
+        /// remainder theorem). What follows from another subtask is left out: so bounds do not multiply
+        /// however many jobs follow one another.
+        func within(_ subtask: Subtask) -> Bound? {
+            var rest: [Subtask] = []
+            for other in subtasks {
+                let common = Self.greatestDivisor(subtask.parallelism, other.parallelism)
+                guard subtask.index % common == other.index % common else { return nil }
+                if common != other.parallelism { rest.append(other) }
+            }
+            return Bound(subtasks: [subtask] + rest, after: after)
+        }
+
+        private static func greatestDivisor(_ first: Int, _ second: Int) -> Int {
+            var (divisor, rest) = (first, second)
+            while rest > 0 { (divisor, rest) = (rest, divisor % rest) }
+            return divisor
+        }
     }
 
     /// The epoch after which files of an earlier job's subtask go.
@@ -44,9 +65,7 @@ package struct OutputClaim: Hashable, Sendable {
     static func bounds(inheriting claims: [OutputClaim], restored: CheckpointID) -> [Bound] {
         let bounds = claims.flatMap { claim in
             claim.isPending
-                ? claim.bounds.map {
-                    Bound(subtasks: [claim.subtask] + $0.subtasks, after: $0.after)
-                }
+                ? claim.bounds.compactMap { $0.within(claim.subtask) }
                 : [Bound(subtasks: [claim.subtask], after: restored.number)]
         }
         guard let first = bounds.first, bounds.allSatisfy({ $0.after == first.after }) else {

@@ -5,6 +5,31 @@ import WeirCore
 /// Each job has a lock file of its own, which its subtasks share; it takes none if another job's is
 /// held. Of two that start in the same instant both may be refused, never none.
 enum OutputLock {
+    /// How long a job waits for the one before it: its end is told before its processes are gone.
+    private static let patienceNanoseconds: Int64 = 3_000_000_000
+
+    /// Tries to take a directory again while another job has it.
+    ///
+    /// - Throws: `outputInUse` after three seconds, what `take` throws.
+    static func waitForOthers(
+        _ world: any World,
+        _ take: () throws(WeirError) -> Void
+    ) throws(WeirError) {
+        let end = world.clock.monotonicNanoseconds() + patienceNanoseconds
+        let parker = world.threads.makeParker()
+        while true {
+            do throws(WeirError) {
+                return try take()
+            } catch {
+                let now = world.clock.monotonicNanoseconds()
+                guard error.code == .outputInUse, now < end else { throw error }
+                // Two that refuse one another in the same instant must not meet again in step.
+                let pause = 20_000_000 + Int64(world.random.next() % 40_000_000)
+                parker.park(until: min(end, now + pause))
+            }
+        }
+    }
+
     /// Takes the directory for a job; lock files that dead jobs left are removed.
     ///
     /// The job's own file stays at the release: another subtask may be about to take it.

@@ -10,6 +10,7 @@ public final class CSVRecordEncoder: RecordEncoder {
     private let plans: [FieldPlan]
     private let types: [LogicalType]
     private let nullLiterals: [[UInt8]]
+    private var scratch = ByteWriter()
 
     /// An encoder of rows of `schema`.
     public init(_ schema: Schema, _ options: CSVOptions = CSVOptions()) {
@@ -43,7 +44,11 @@ public final class CSVRecordEncoder: RecordEncoder {
             }
             switch plan.kind {
             case .string: appendField(column.bytes(row), into: &writer)
-            case .bytes: Base64Text.append(column.bytes(row), into: &writer)
+            case .bytes:
+                // Its text may be that of a null literal, too.
+                scratch.removeAll()
+                Base64Text.append(column.bytes(row), into: &scratch)
+                appendField(scratch.bytes, into: &writer)
             case .nested:
                 var nested = ByteWriter()
                 JSONText.append(

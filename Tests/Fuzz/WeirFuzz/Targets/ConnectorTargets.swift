@@ -143,12 +143,28 @@ enum ConnectorTargets {
         let bytes = UnsafeMutableRawBufferPointer(start: writer.base, count: count)
         let rows = try decode(bytes, schema, format, 8 << 20)
         guard rows.count == 1, rows[0].rowCount == 1 else {
-            // A row without columns is an empty line of CSV.
-            if case .csv = format, schema.columns.count <= 1 { return nil }
+            // A row without columns is an empty line of CSV, and years have four digits in text.
+            if case .csv = format, schema.columns.isEmpty { return nil }
+            if try hasFarTime(batch, row) { return nil }
             return "\(try batch.rowText(row)) becomes \(rows.count) batches"
         }
         let (before, after) = (try batch.rowText(row), try rows[0].rowText(0))
         return before == after ? nil : "\(before) becomes \(after)"
+    }
+
+    /// Whether a date or a time of the row lies outside of the years 0 to 9999, which a number can.
+    private static func hasFarTime(_ batch: Batch, _ row: Int) throws(WeirError) -> Bool {
+        let first = CivilCalendar.days(year: 0, month: 1, day: 1)
+        let last = CivilCalendar.days(year: 9999, month: 12, day: 31)
+        return try batch.values(row: row).contains { value in
+            switch value {
+            case .date(let date): return !(first...last).contains(Int(date.days))
+            case .timestamp(let moment):
+                let days = moment.nanoseconds / 86_400_000_000_000
+                return days <= Int128(first) || days > Int128(last)
+            default: return false
+            }
+        }
     }
 
     // MARK: Snapshots
