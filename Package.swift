@@ -83,6 +83,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
         "WeirServer",
         ["WeirCore", "WeirPlan", "WeirSnapshot", "WeirControl", "WeirJobManager", "WeirREST"]
     ),
+    ("WeirBench", ["Weir", "WeirCore", "CWeirIntrinsics"]),
     (
         "WeirTesting",
         [
@@ -95,6 +96,7 @@ let modules: [(name: String, imports: [Target.Dependency])] = [
 
 /// What tests need beside the module that they test.
 let testImports: [String: [Target.Dependency]] = [
+    "WeirBench": ["WeirSimulation", "WeirTesting"],
     "WeirConnectors": ["WeirSystem", "WeirSimulation"],
     "WeirJobManager": ["WeirSimulation"],
     "WeirTaskManager": ["WeirSimulation"],
@@ -157,7 +159,7 @@ let package = Package(
             .target(
                 name: "WeirCommand",
                 dependencies: [
-                    "Weir", "WeirREST", "WeirServer", "WeirTaskManager",
+                    "Weir", "WeirBench", "WeirREST", "WeirServer", "WeirTaskManager",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ],
                 swiftSettings: strict
@@ -165,7 +167,7 @@ let package = Package(
             // Apart from its verbs: what tests link must not bring Swift's library a second time.
             .executableTarget(
                 name: "WeirProgram",
-                dependencies: ["WeirCommand", "WeirCore", "WeirSystem"],
+                dependencies: ["Weir", "WeirBench", "WeirCommand", "WeirCore", "WeirSystem"],
                 swiftSettings: strict,
                 linkerSettings: selfContained
             ),

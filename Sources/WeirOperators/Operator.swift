@@ -16,8 +16,8 @@ public enum ProcessOutcome: Sendable, Equatable {
 ///
 /// Subclasses are not generic (a generic class behind a vtable runs unspecialised code); typed
 /// user code comes in as closures made by `@inlinable` generic functions. One virtual call per
-/// batch. An operator belongs to one subtask and is called on its executor thread only; it never
-/// blocks and never sleeps: what would block goes through `OperatorContext.background`.
+/// batch. An operator belongs to one subtask and is called on its executor thread only; but in `open`
+/// it never blocks and never sleeps: what would block goes through `OperatorContext.background`.
 ///
 /// Call order: `open`; then any of `process`, `advanceWatermark` followed by `fireTimers` until it
 /// returns false, `snapshot`, `checkpointCompleted`, `checkpointAborted`; `endInput` once per input;

@@ -1,3 +1,5 @@
+import Weir
+import WeirBench
 import WeirCommand
 import WeirCore
 import WeirSystem
@@ -8,6 +10,8 @@ enum Command {
     static func main() {
         let world = RealWorld()
         let arguments = Array(CommandLine.arguments.dropFirst())
+        // The job of `weir bench` is this executable, too, as its workers know it.
+        if ProbeJob.isCalled(arguments) { return ProbeJob.main() }
         world.processes.exit(WeirTool.run(arguments, world: world))
     }
 }

@@ -2,7 +2,9 @@
 """Proves that the kill campaign can find faults: runs it over builds that are wrong on purpose.
 
 The program is built with the package trait `Sabotage`; each of its faults is chosen at run time and
-must make the campaign report errors. Without a chosen fault the same program must pass.
+must make the campaign report errors. Without a chosen fault the same program must pass. Whether a
+kill meets a moment at which a fault does harm is chance: a fault that one seed does not show has
+three more.
 
   sabotage_campaign.py --program PATH --input DIR --work DIR [--kills 14] [--seed 1]
 """
@@ -15,6 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import kill_campaign
 
 FAULTS = [None, "no-alignment", "commit-before-completion", "offsets-not-restored"]
+SEEDS = 4
 
 
 def arguments():
@@ -37,12 +40,15 @@ def main():
         environment.pop("WEIR_SABOTAGE", None)
         if fault:
             environment["WEIR_SABOTAGE"] = fault
-        # Fast, so that queues are full when barriers come; not so fast that kills find it ended.
-        campaign = argparse.Namespace(
-            program=options.program, input=options.input, kills=options.kills, seed=options.seed,
-            work=os.path.join(options.work, fault or "none"), disorder=24.0, speed=4_000_000,
-            longest=0.5, parallelism=4, undisturbed=False)
-        errors = kill_campaign.run(campaign, environment)
+        for seed in range(options.seed, options.seed + (SEEDS if fault else 1)):
+            # Fast, so that queues are full when barriers come; not so fast that kills find it ended.
+            campaign = argparse.Namespace(
+                program=options.program, input=options.input, kills=options.kills, seed=seed,
+                work=os.path.join(options.work, f"{fault or 'none'}-{seed}"), disorder=24.0,
+                speed=4_000_000, longest=0.5, parallelism=4, undisturbed=False)
+            errors = kill_campaign.run(campaign, environment)
+            if errors > 0:
+                break
         if (errors > 0) != (fault is not None):
             wrong.append(fault or "no fault")
     if wrong:

@@ -47,6 +47,9 @@ uint32_t weir_crc32c_portable(uint32_t seed, const void *bytes, size_t length);
 /// `base` to the power of `exponent`, by the C library, which is within one unit of the last place.
 double weir_power(double base, double exponent);
 
+/// The logarithm of `value` to the base of 10, by the C library.
+double weir_log10(double value);
+
 /// Maps `bytes` (a multiple of the page size) of zeroed memory at a multiple of `alignment` (a power
 /// of two, at least a page); NULL if the kernel refuses. `huge_pages` asks for 2 MiB pages.
 void *weir_map_memory(size_t bytes, size_t alignment, int huge_pages);

@@ -23,6 +23,7 @@ extension Document {
         switch cell {
         case .text(let text): quoted(text)
         case .integer(let number): String(number)
+        case .decimal(let number, _): number.isFinite ? cell.plain : "null"
         case .boolean(let value): value ? "true" : "false"
         case .none: "null"
         }

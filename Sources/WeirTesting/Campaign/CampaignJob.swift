@@ -44,7 +44,8 @@ final class CampaignJob: Sendable {
             logs = [input.log(seed: next)]
             files = []
         case .files:
-            logs = []
+            // Without a row: files end by themselves, and the job must not before its checkpoints.
+            logs = [CampaignInput(count: 0, splits: 1).log(seed: next)]
             input.disorder = 0
             files = input.rows(seed: next)
         }
@@ -149,7 +150,8 @@ final class CampaignJob: Sendable {
                 }
             }
         )
-        sums(program.from(source, as: CampaignClick.self)).sink(
+        let rows = program.from(source, as: CampaignClick.self).union(clicks(program, 0))
+        sums(rows).sink(
             FileSink.description(
                 FileSinkOptions(Self.outputDirectory, format: format),
                 schema: CampaignTotal.schema

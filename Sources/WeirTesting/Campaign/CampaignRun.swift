@@ -169,7 +169,7 @@ public final class CampaignRun {
             return nil
         }
         look()
-        // Files come to their end by themselves; a stop may fail, of which the job then dies.
+        // A stop may fail, of which the job then dies.
         let isWhole = cluster.world.disk.peek(CampaignJob.outputDirectory + "/_SUCCESS") != nil
         return end == .finished && isWhole ? nil : monitor.newest(of: former)
     }

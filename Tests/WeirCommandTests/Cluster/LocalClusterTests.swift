@@ -7,7 +7,7 @@ import WeirSystem
 @Suite("A cluster of real processes", .serialized)
 struct LocalClusterTests {
     /// Times as fast as life: the input lasts some seconds, so that it can be met in the middle.
-    private let speed = 200_000
+    private let speed = 300_000
 
     @Test(
         "survives kill -9 of a worker, a task manager and its job's rows are those of a quiet run"

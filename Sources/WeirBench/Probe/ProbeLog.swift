@@ -1,0 +1,109 @@
+import Weir
+
+/// What a probe job's sinks saw, and when: a file for each subtask and attempt.
+///
+/// Written as it happens, without waiting for the disk: what a process that was killed had written is
+/// there. No transaction holds anything back.
+package struct ProbeLog: Sendable {
+    /// A batch that arrived.
+    package struct Arrival: Sendable, Equatable {
+        /// Monotonic nanoseconds.
+        package let at: Int64
+        /// The highest number of its rows.
+        package let number: Int64
+        /// How many rows.
+        package let rows: Int64
+        /// Nanoseconds by which timed rows came later than they could have, if rows are logged.
+        package let delays: [Int64]
+    }
+
+    /// A checkpoint that was complete: what came before it was final then.
+    package struct Commit: Sendable, Equatable {
+        /// Monotonic nanoseconds.
+        package let at: Int64
+        /// The highest number of rows before the barrier.
+        package let number: Int64
+    }
+
+    /// In the order of their times.
+    package private(set) var arrivals: [Arrival] = []
+    /// In the order of their times.
+    package private(set) var commits: [Commit] = []
+
+    /// A log of which all is known.
+    package init(arrivals: [Arrival], commits: [Commit] = []) {
+        self.arrivals = arrivals.sorted { $0.at < $1.at }
+        self.commits = commits.sorted { $0.at < $1.at }
+    }
+
+    /// Reads all files of a directory; the end of one that breaks off is left out.
+    ///
+    /// - Throws: what files throw.
+    package init(directory: String, files: any FileSystem) throws(WeirError) {
+        var arrivals: [Arrival] = []
+        var commits: [Commit] = []
+        for name in try files.list(directory) where name.hasSuffix(Self.suffix) {
+            let path = directory + "/" + name
+            let bytes = try files.readAll(path, limit: 1 << 32)
+            try bytes.withReader { reader throws(WeirError) in
+                while let entry = try? Self.entry(&reader) {
+                    switch entry {
+                    case .arrival(let arrival): arrivals.append(arrival)
+                    case .commit(let commit): commits.append(commit)
+                    }
+                }
+            }
+        }
+        self.init(arrivals: arrivals, commits: commits)
+    }
+
+    // MARK: Files
+
+    private static let suffix = ".probe"
+    private static let arrivalKind: UInt8 = 1
+    private static let commitKind: UInt8 = 2
+
+    private enum Entry {
+        case arrival(Arrival)
+        case commit(Commit)
+    }
+
+    /// The file of a subtask in an attempt.
+    static func name(_ subtask: Subtask, _ attempt: Attempt) -> String {
+        "\(subtask.index)-\(attempt.number)\(suffix)"
+    }
+
+    static func append(_ arrival: Arrival, to writer: inout ByteWriter) {
+        writer.append(byte: arrivalKind)
+        writer.append(integer: arrival.at)
+        writer.append(integer: arrival.number)
+        writer.append(integer: arrival.rows)
+        writer.append(count: arrival.delays.count)
+        for delay in arrival.delays { writer.append(integer: delay) }
+    }
+
+    static func append(_ commit: Commit, to writer: inout ByteWriter) {
+        writer.append(byte: commitKind)
+        writer.append(integer: commit.at)
+        writer.append(integer: commit.number)
+    }
+
+    private static func entry(_ reader: inout ByteReader) throws(WeirError) -> Entry {
+        switch try reader.readByte() {
+        case arrivalKind:
+            let at = try reader.readInteger(as: Int64.self)
+            let number = try reader.readInteger(as: Int64.self)
+            let rows = try reader.readInteger(as: Int64.self)
+            var delays: [Int64] = []
+            for _ in 0..<(try reader.readCount(elementSize: 8)) {
+                delays.append(try reader.readInteger())
+            }
+            return .arrival(Arrival(at: at, number: number, rows: rows, delays: delays))
+        case commitKind:
+            return .commit(
+                Commit(at: try reader.readInteger(), number: try reader.readInteger())
+            )
+        default: throw reader.corrupt("the log of a probe")
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Weir
+import WeirBench
+import WeirCore
+
+/// `weir bench latency`.
+struct BenchLatencyVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "latency",
+        abstract: "How long after a row was due its result comes.",
+        discussion: """
+            weir bench latency --rate 50000 --query sliding
+            weir bench latency --query counts --taskmanagers 1 --slots 1 --interval 0
+
+            Of counts: from when a row was due to its key's count at the sink. Of sliding windows (a second, \
+            each tenth of a second): from the window's end to its result at the sink. Rows are due at even \
+            times whether or not the job keeps up, so that a pause counts for every row that it delays. With \
+            two task managers all keys go over TCP between their workers.
+            """
+    )
+
+    enum Query: String, ExpressibleByArgument, CaseIterable { case counts, sliding }
+
+    @Option(help: "counts or sliding.")
+    var query = Query.sliding
+    @Option(help: "Rows a second, all sources together.")
+    var rate = 50_000.0
+    @Option(help: "Keys.")
+    var keys: Int64 = 1000
+    @Option(help: "Seconds that are measured.")
+    var seconds = 20.0
+    @Option(help: "Seconds before that.")
+    var warmup = 5.0
+    @OptionGroup var options: BenchOptions
+
+    func run(_ console: Console) throws(WeirError) -> Int32 {
+        var probe = ProbeOptions()
+        probe.query = query == .counts ? .counts : .sliding
+        probe.keys = keys
+        probe.load = .rate(rate)
+        probe.logsRows = true
+        console.say("starting a cluster")
+        let cluster = try BenchCluster(options, world: console.world)
+        let floor = NoiseFloor(world: console.world)
+        let job = try cluster.submit(try cluster.upload(), probe)
+        try cluster.waitUntilRunning(job)
+        try cluster.waitUntilFilled(job, keys: keys)
+        console.say("warming up for \(Int(warmup)) s, then measuring for \(Int(seconds)) s")
+        cluster.wait(seconds: warmup)
+        let before = try cluster.completedCheckpoints(job)
+        let start = cluster.now
+        cluster.wait(seconds: seconds)
+        let end = cluster.now
+        let checkpoints = try cluster.completedCheckpoints(job) - before
+        try cluster.cancel(job)
+        floor.end()
+        let log = try cluster.log()
+        try cluster.end()
+        let delays = log.delays(from: start, to: end)
+        let lateness = floor.lateness(from: start, to: end)
+        let results = Double(log.rows(from: start, to: end)) / (Double(end - start) / 1e9)
+        try console.print(
+            Document(
+                facts: [
+                    ("query", .text(query.rawValue)), ("rate", .decimal(rate, digits: 0)),
+                    ("keys", .integer(keys)),
+                    ("results per second", .decimal(results, digits: 0)),
+                    ("checkpoints", .integer(checkpoints)),
+                ],
+                listName: "latency",
+                columns: Percentiles.columns,
+                rows: [delays.row("latency"), lateness.row("scheduler floor")]
+            ),
+            as: options.output.output
+        )
+        var plot = Plot(title: "Latency of \(query.rawValue) at \(Int(rate)) rows/s", unit: "ms")
+        plot.add("latency", delays)
+        plot.add("scheduler floor", lateness)
+        try console.draw(plot, to: options.plot)
+        return 0
+    }
+}
