@@ -51,6 +51,14 @@ extension ProbeLog {
         DeliveryGap(commits.map { ($0.at, $0.number) }, at: moment, until: end)
     }
 
+    /// Nanoseconds from a failure until the next attempt's first result, which may be an old one again;
+    /// nil if the attempt stayed.
+    package func restart(after moment: Int64, until end: Int64) -> Int64? {
+        guard let attempt = arrivals.last(where: { $0.at <= moment })?.attempt else { return nil }
+        let first = arrivals.first { $0.at > moment && $0.at <= end && $0.attempt > attempt }
+        return first.map { $0.at - moment }
+    }
+
     /// Rows between two moments.
     package func rows(from start: Int64, to end: Int64) -> Int64 {
         arrivals.reduce(0) { $1.at > start && $1.at <= end ? $0 + $1.rows : $0 }

@@ -15,6 +15,16 @@ package struct ProbeLog: Sendable {
         package let rows: Int64
         /// Nanoseconds by which timed rows came later than they could have, if rows are logged.
         package let delays: [Int64]
+        /// The attempt of the job that saw them.
+        package var attempt: UInt64 = 0
+
+        /// Wraps the facts.
+        package init(at: Int64, number: Int64, rows: Int64, delays: [Int64] = []) {
+            self.at = at
+            self.number = number
+            self.rows = rows
+            self.delays = delays
+        }
     }
 
     /// A checkpoint that was complete: what came before it was final then.
@@ -44,11 +54,14 @@ package struct ProbeLog: Sendable {
         var commits: [Commit] = []
         for name in try files.list(directory) where name.hasSuffix(Self.suffix) {
             let path = directory + "/" + name
+            let attempt = Self.attempt(of: name)
             let bytes = try files.readAll(path, limit: 1 << 32)
             try bytes.withReader { reader throws(WeirError) in
                 while let entry = try? Self.entry(&reader) {
                     switch entry {
-                    case .arrival(let arrival): arrivals.append(arrival)
+                    case .arrival(var arrival):
+                        arrival.attempt = attempt
+                        arrivals.append(arrival)
                     case .commit(let commit): commits.append(commit)
                     }
                 }
@@ -71,6 +84,11 @@ package struct ProbeLog: Sendable {
     /// The file of a subtask in an attempt.
     static func name(_ subtask: Subtask, _ attempt: Attempt) -> String {
         "\(subtask.index)-\(attempt.number)\(suffix)"
+    }
+
+    private static func attempt(of name: String) -> UInt64 {
+        let words = name.dropLast(suffix.count).split(separator: "-")
+        return words.count == 2 ? UInt64(words[1]) ?? 0 : 0
     }
 
     static func append(_ arrival: Arrival, to writer: inout ByteWriter) {

@@ -17,7 +17,8 @@ struct BenchRecoveryVerb: Verb {
             share of that. Processes are killed with SIGKILL, one after the other, each when the job \
             runs and has completed checkpoints since the last one. The gap is the longest time in which \
             no row came that is newer than all before the kill, less the usual time from one to the \
-            next; the committed gap is that of rows of completed checkpoints.
+            next; the first result is the first of the next attempt, which may be an old one again; the \
+            committed gap is that of rows of completed checkpoints.
             """
     )
 
@@ -130,6 +131,7 @@ struct BenchRecoveryVerb: Verb {
             if let gap { gaps[kill.victim, default: []].append(gap.nanoseconds) }
             rows.append([
                 .text(kill.victim.rawValue), .milliseconds(gap?.nanoseconds),
+                .milliseconds(log.restart(after: kill.moment, until: until)),
                 .milliseconds(gap?.usualNanoseconds), .milliseconds(committed?.nanoseconds),
                 .milliseconds(next.map { $0 - kill.moment }), .boolean(kill.keepsWorkers),
             ])
@@ -147,8 +149,8 @@ struct BenchRecoveryVerb: Verb {
                 facts: facts,
                 listName: "kills",
                 columns: [
-                    "victim", "gap ms", "usual ms", "committed gap ms", "next checkpoint ms",
-                    "same workers",
+                    "victim", "gap ms", "first result ms", "usual ms", "committed gap ms",
+                    "next checkpoint ms", "same workers",
                 ],
                 rows: rows
             ),

@@ -64,10 +64,11 @@ public struct JobStart: Sendable {
     func choose(
         isFirstAttempt: Bool,
         attempt: Attempt,
+        verification: SnapshotVerification = .checksums,
         notice: (String) -> Void
     ) throws(WeirError) -> CheckpointManifest? {
         guard let snapshot = options.snapshot, isFirstAttempt else {
-            return try newest(attempt: attempt, notice: notice)
+            return try newest(verification, attempt: attempt, notice: notice)
         }
         switch try origin(of: snapshot) {
         case .own(let own?):
@@ -123,11 +124,12 @@ public struct JobStart: Sendable {
     }
 
     private func newest(
+        _ verification: SnapshotVerification = .checksums,
         attempt: Attempt,
         notice: (String) -> Void
     ) throws(WeirError) -> CheckpointManifest? {
         guard
-            let choice = try checkpoints.newestRestorable(.checksums, or: directory.fallback)
+            let choice = try checkpoints.newestRestorable(verification, or: directory.fallback)
         else {
             guard try directory.hasCompleted() else { return nil }
             throw WeirError(

@@ -94,6 +94,7 @@ final class Checkpointing {
         case .running:
             guard starting.remove(task) != nil, starting.isEmpty else { return }
             say(.allTasksRunning(attempt))
+            master.allTasksRan()
         case .reached(let checkpoint, let phase):
             say(.phaseReached(task, attempt, checkpoint, phase))
         case .acknowledged(let checkpoint, let snapshot):

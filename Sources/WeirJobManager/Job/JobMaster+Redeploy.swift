@@ -25,6 +25,7 @@ extension JobMaster {
         if hasEnd || checkpointing.isStopping { return answer(.failure(Self.ending)) }
         if case .failure(let error) = result, graph != nil { return answer(.failure(error)) }
         if case .running = phase {
+            timeline = RestartTimeline(at: world.clock.monotonicNanoseconds())
             let isRunning = cancel()
             follow(isRunning, .start(at: world.clock.monotonicNanoseconds()))
         }

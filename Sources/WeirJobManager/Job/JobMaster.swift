@@ -32,7 +32,7 @@ public final class JobMaster: Steppable {
     /// The job.
     let id: JobID
     var graph: JobGraph
-    private let start: JobStart
+    let start: JobStart
     private let deployer: any TaskDeployer
     let queue: EventQueue<JobEvent>
     private let onEnd: @Sendable (JobOutcome, JobStatus) -> Void
@@ -58,6 +58,8 @@ public final class JobMaster: Steppable {
     private var attempt = Attempt(0)
     /// Attempts of this process.
     private var attempts = 0
+    /// The restart that goes on; nil: none does.
+    var timeline: RestartTimeline?
     var status = JobStatus()
     lazy var checkpointing = Checkpointing(
         master: self,
@@ -246,12 +248,14 @@ public final class JobMaster: Steppable {
     }
 
     private func deploy() {
+        timeline?.choiceBegan(at: world.clock.monotonicNanoseconds())
         do throws(WeirError) {
             if isTakenOver || attempts > 0 { try start.directory.removeUnfinished() }
             attempt = try start.nextAttempt()
             let chosen = try start.choose(
                 isFirstAttempt: attempts == 0,
                 attempt: attempt,
+                verification: restartPolicy.verification,
                 notice: onNotice
             )
             attempts += 1
@@ -276,6 +280,7 @@ public final class JobMaster: Steppable {
             checkpointing.attemptStarted(attempt, highest: try start.highestID())
             status.tasks = [:]
             phase = .running
+            timeline?.chose(at: world.clock.monotonicNanoseconds())
             deployer.deploy(
                 AttemptDescription(
                     attempt: attempt,
@@ -301,6 +306,7 @@ public final class JobMaster: Steppable {
             // Who wants the job to end does not wait for long.
             let wait = checkpointing.isStopping ? min(longest, 1_000_000_000) : longest
             status.restarts += 1
+            timeline = RestartTimeline(at: now)
             onNotice("\(error)\n  the job starts again in \(wait / 1_000_000) ms")
             follow(isRunning, .start(at: now + wait))
         }
@@ -337,18 +343,8 @@ public final class JobMaster: Steppable {
     /// The tasks of an attempt that was cancelled have ended.
     private func ended(_ attempt: Attempt) {
         guard case .cancelling(let next) = phase, attempt == self.attempt else { return }
+        timeline?.tasksEnded(at: world.clock.monotonicNanoseconds())
         follow(false, next)
-    }
-
-    /// The job was to be stopped, and its last checkpoint failed too often.
-    func stopFailed(_ failures: Int, _ error: WeirError) {
-        let failure = StopFailure(
-            failures: failures,
-            cause: error,
-            lastCompleted: status.lastCheckpoint,
-            isTemporary: !start.directory.isLasting
-        )
-        end(.failed(failure.error))
     }
 
     /// A checkpoint is complete: errors before it do not count any more.

@@ -1,3 +1,4 @@
+import WeirControl
 import WeirCore
 
 /// Says that a job which was to be stopped ended without a last checkpoint, and what that means.
@@ -30,5 +31,18 @@ struct StopFailure {
         }
         return "Then run it again: it goes on from checkpoint \(lastCompleted), the last completed "
             + "one. Nothing is lost; what came after it is done once more."
+    }
+}
+
+extension JobMaster {
+    /// The job was to be stopped, and its last checkpoint failed too often.
+    func stopFailed(_ failures: Int, _ error: WeirError) {
+        let failure = StopFailure(
+            failures: failures,
+            cause: error,
+            lastCompleted: status.lastCheckpoint,
+            isTemporary: !start.directory.isLasting
+        )
+        end(.failed(failure.error))
     }
 }

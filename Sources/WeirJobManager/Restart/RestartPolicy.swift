@@ -32,6 +32,8 @@ public struct RestartPolicy: Sendable {
     private var hasMetDamage = false
     /// Whether the job has a checkpoint to go back to; stays true.
     private var hasBegun = false
+    /// Whether the attempt completed a checkpoint, and nothing but losses has happened since.
+    private var isTrusted = false
 
     /// Errors of the job itself that are tried again.
     public static let jobErrorLimit = 3
@@ -46,12 +48,21 @@ public struct RestartPolicy: Sendable {
         hasMetDamage = false
         hasMetLoss = false
         hasBegun = true
+        isTrusted = true
     }
+
+    /// How closely the next attempt's checkpoint is looked at before it starts.
+    ///
+    /// To read all of it takes as long as to restore it. An attempt that was lost had just written a
+    /// checkpoint, which is believed once: its tasks check what they read, and if one finds damage the
+    /// attempt after that is preceded by a look at every byte.
+    public var verification: SnapshotVerification { isTrusted ? .sizes : .checksums }
 
     /// An attempt goes on from a checkpoint or a snapshot: the job did something before.
     public mutating func restored() {
         note("restored")
         hasBegun = true
+        isTrusted = false
     }
 
     /// Counts a transition, where they are counted.
@@ -64,6 +75,7 @@ public struct RestartPolicy: Sendable {
     /// The job failed at `now` (monotonic nanoseconds).
     public mutating func failed(_ error: WeirError, now: Int64) -> Decision {
         wasJobError = error.kind == .fixJob || error.kind == .bug
+        if !isLoss(error) { isTrusted = false }
         note("\(error.kind)")
         switch error.kind {
         case .corruption where error.isDamage && hasBegun && !hasMetDamage:
@@ -99,6 +111,7 @@ public struct RestartPolicy: Sendable {
     /// Another error of an attempt that has failed already, such as the crash of the worker behind a
     /// connection that broke; whether the job is to be given up.
     public mutating func alsoFailed(_ error: WeirError) -> Bool {
+        if !isLoss(error) { isTrusted = false }
         guard !wasJobError, error.kind == .fixJob || error.kind == .bug else { return false }
         wasJobError = true
         jobErrorsWithoutProgress += 1

@@ -1,6 +1,7 @@
 import Testing
 import WeirCore
 import WeirJobManager
+import WeirSnapshot
 
 @Suite("Whether a job that failed starts again")
 struct RestartPolicyTests {
@@ -30,6 +31,27 @@ struct RestartPolicyTests {
     func wrongPath(strategy: RestartStrategyKind, error: WeirError) {
         var policy = RestartPolicy(Self.settings(strategy))
         #expect(policy.failed(error, now: 0) == .fail)
+    }
+
+    @Test("a checkpoint is believed once, if what follows it is a loss and nothing else")
+    func verification() {
+        let loss = WeirError(.workerLost, "Worker 3 is gone.")
+        var policy = RestartPolicy(Self.settings(.exponentialDelay))
+        #expect(policy.verification == .checksums)
+        policy.progressed()
+        _ = policy.failed(loss, now: 0)
+        #expect(policy.verification == .sizes)
+        policy.restored()
+        // The attempt after it completed nothing: something may be wrong with what it read.
+        _ = policy.failed(loss, now: 1)
+        #expect(policy.verification == .checksums)
+        policy.progressed()
+        _ = policy.failed(loss, now: 2)
+        _ = policy.alsoFailed(WeirError(.corruptSnapshot, "A block's checksum does not match."))
+        #expect(policy.verification == .checksums)
+        policy.progressed()
+        _ = policy.failed(WeirError(.diskFull, "The disk is full."), now: 3)
+        #expect(policy.verification == .checksums)
     }
 
     @Test("other failures before do not make a missing file anything else")

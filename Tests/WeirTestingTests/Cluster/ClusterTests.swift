@@ -3,6 +3,7 @@ import Weir
 import WeirJobManager
 import WeirOperators
 import WeirSimulation
+import WeirSnapshot
 import WeirTesting
 
 @Suite("A cluster")
@@ -49,6 +50,45 @@ struct ClusterTests: TotalsSuite {
             cluster.run(id, until: .finished),
             "seed \(seed): \(cluster.notices.all)"
         )
+        let ledger = Ledger(expected: expected(clicks), actual: output.committedValues)
+        #expect(ledger.isBalanced, "seed \(seed): \(ledger)")
+    }
+
+    @Test(
+        "goes on from an older checkpoint if the last is found damaged after a loss",
+        arguments: Seeds.upTo(6)
+    )
+    func damagedBeforeLoss(seed: UInt64) throws {
+        let clicks = Clicks(count: 20_000, splits: 3).input(seed: seed)
+        let output = TestOutput()
+        let cluster = cluster(clicks, output, seed: seed)
+        try cluster.start(taskManagers: 2)
+        var settings = settings
+        settings["state.checkpoints.num-retained"] = "3"
+        let id = try cluster.submit(parallelism: 3, settings: settings)
+        let store = CheckpointStore(
+            LocalFileStore(world: cluster.world, directory: "/cluster/jobs/\(id)/checkpoints")
+        )
+        var complete: [CheckpointManifest] = []
+        while complete.count < 2 {
+            cluster.world.run(for: 5_000_000)
+            complete = []
+            for entry in try store.list() where entry.state == .complete {
+                complete.append(try store.load(entry.checkpoint))
+            }
+        }
+        // What only the newest has.
+        let older = Set(complete.dropFirst().flatMap(\.files).map(\.name))
+        let files = complete[0].files.filter { !older.contains($0.name) && $0.size > 0 }
+        try #require(!files.isEmpty, "seed \(seed)")
+        for file in files {
+            let path = store.files.place(of: file.name)
+            #expect(cluster.world.disk.flipBit(3, at: file.size / 2, of: path), "\(path)")
+        }
+        try #require(cluster.liveWorker(0)).killProcess()
+        #expect(cluster.run(id, until: .finished), "seed \(seed): \(cluster.notices.all)")
+        let said = cluster.notices.all.joined()
+        #expect(said.contains("checkpoint \(complete[0].checkpoint) is damaged"), "\(said)")
         let ledger = Ledger(expected: expected(clicks), actual: output.committedValues)
         #expect(ledger.isBalanced, "seed \(seed): \(ledger)")
     }
