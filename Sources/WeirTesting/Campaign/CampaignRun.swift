@@ -129,6 +129,12 @@ public final class CampaignRun {
         guard let taken else { return }
         noteRestarts()
         job.handOver()
+        if taken == .none, self.plan.shape == .files {
+            // A job that begins anew is refused while a frozen process still holds the directory: somebody
+            // starts it when the machines are back.
+            try injector?.endAll()
+            cluster.world.run(for: Self.afterLife)
+        }
         id = try submit(
             parallelism: plan.parallelism,
             from: taken == .none

@@ -96,7 +96,7 @@ public final class FaultInjector {
     private func killTaskManager(_ victim: Int, _ wait: Duration) {
         guard let world = cluster.liveTaskManager(victim) else { return }
         cluster.killTaskManager(world)
-        after(wait) { [cluster] () throws(WeirError) in
+        start(after: wait) { [cluster] () throws(WeirError) in
             try cluster.restartTaskManager(onNode: world.node)
         }
     }
@@ -104,8 +104,22 @@ public final class FaultInjector {
     private func killJobManager(_ wait: Duration) {
         guard cluster.manager != nil else { return }
         cluster.killJobManager()
-        after(wait) { [cluster] () throws(WeirError) in
+        start(after: wait) { [cluster] () throws(WeirError) in
             if cluster.manager == nil { try cluster.restartJobManager() }
+        }
+    }
+
+    /// Starts a process, and again a little later where a disk's fault is in the way, as a supervisor does.
+    private func start(
+        after wait: Duration,
+        _ body: @escaping () throws(WeirError) -> Void
+    ) {
+        after(wait) { [unowned self] () throws(WeirError) in
+            do throws(WeirError) {
+                try body()
+            } catch  where error.code == .fileFailed || error.code == .diskFull {
+                start(after: .milliseconds(10), body)
+            }
         }
     }
 
@@ -155,10 +169,13 @@ public final class FaultInjector {
     ///
     /// - Throws: what the start of a process throws.
     public func endAll() throws(WeirError) {
-        for step in steps.sorted(by: { $0.at < $1.at }) {
+        // First what could be in the way of a process that starts.
+        cluster.world.disk.removeFaults()
+        cluster.world.disk.capacityBytes = nil
+        let last = steps.sorted { $0.at < $1.at }
+        steps.removeAll()
+        for step in last {
             if case .end(let body) = step.step { try body() }
         }
-        steps.removeAll()
-        cluster.world.disk.removeFaults()
     }
 }

@@ -113,7 +113,12 @@ public final class SimulatedCluster {
     public func restartJobManager() throws(WeirError) {
         precondition(manager == nil, "there is a job manager")
         managerWorld = world.makeProcess(node: Self.node)
-        try startManager()
+        do throws(WeirError) {
+            try startManager()
+        } catch {
+            managerWorld.killProcess()
+            throw error
+        }
     }
 
     // MARK: Task managers
@@ -134,8 +139,13 @@ public final class SimulatedCluster {
             dataPorts: 0...0,
             token: token
         )
-        _ = try TaskManager(world: process, options: options).start { [notices] text in
-            notices.add("tm-\(number): \(text)")
+        do throws(WeirError) {
+            _ = try TaskManager(world: process, options: options).start { [notices] text in
+                notices.add("tm-\(number): \(text)")
+            }
+        } catch {
+            process.killProcess()
+            throw error
         }
         taskManagers.append(process)
         living.append(process)

@@ -64,7 +64,8 @@ public final class FileSink: Operator {
             restored: context.restored.checkpoint
         )
         try recovery.makeDirectory()
-        try OutputLock.waitForOthers(context.world) { () throws(WeirError) in
+        let goesOn = context.restored.checkpoint != .none
+        try OutputLock.waitForOthers(context.world, goesOn: goesOn) { () throws(WeirError) in
             try job.hold("output \(directory)") { () throws(WeirError) in
                 try OutputLock.take(directory, job: job.id, files: files)
             }

@@ -10,9 +10,12 @@ enum OutputLock {
 
     /// Tries to take a directory again while another job has it.
     ///
+    /// What it throws is worth another attempt if the job goes on from a snapshot (`goesOn`): the other
+    /// is then likely the job before it, with a process that is frozen or cut off.
     /// - Throws: `outputInUse` after three seconds, what `take` throws.
     static func waitForOthers(
         _ world: any World,
+        goesOn: Bool,
         _ take: () throws(WeirError) -> Void
     ) throws(WeirError) {
         let end = world.clock.monotonicNanoseconds() + patienceNanoseconds
@@ -22,7 +25,8 @@ enum OutputLock {
                 return try take()
             } catch {
                 let now = world.clock.monotonicNanoseconds()
-                guard error.code == .outputInUse, now < end else { throw error }
+                guard error.code == .outputInUse else { throw error }
+                guard now < end else { throw goesOn ? passing(error) : error }
                 // Two that refuse one another in the same instant must not meet again in step.
                 let pause = 20_000_000 + Int64(world.random.next() % 40_000_000)
                 parker.park(until: min(end, now + pause))
@@ -62,6 +66,17 @@ enum OutputLock {
         files: any FileSystem
     ) throws(WeirError) {
         try files.remove(directory + "/" + PartName.lock(job))
+    }
+
+    private static func passing(_ error: WeirError) -> WeirError {
+        WeirError(
+            error.code,
+            error.message,
+            position: error.position,
+            reason: error.reason,
+            fix: error.fix,
+            kind: .retry
+        )
     }
 
     private static func inUse(_ directory: String, _ name: String) -> WeirError {
