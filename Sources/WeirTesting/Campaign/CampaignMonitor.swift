@@ -11,6 +11,8 @@ final class CampaignMonitor: Sendable {
         var committed: [JobID: Attempt] = [:]
         /// By job: the highest checkpoint that was seen complete.
         var complete: [JobID: CheckpointID] = [:]
+        /// By job: the checkpoint of another one that it goes on from.
+        var origins: [JobID: CheckpointID] = [:]
         /// Checkpoints seen complete.
         var seen: Set<String> = []
         /// Manifests of savepoints, which stay.
@@ -42,6 +44,11 @@ final class CampaignMonitor: Sendable {
     func keeps(_ savepoint: CheckpointID, of job: JobID) {
         let path = "\(Self.jobs)/\(job)/checkpoints/\(CheckpointNames.manifest(savepoint))"
         state.withLock { $0.savepoints.append(path) }
+    }
+
+    /// A job goes on from another one's snapshot: what that had committed may be visible.
+    func starts(_ job: JobID, from checkpoint: CheckpointID) {
+        state.withLock { $0.origins[job] = checkpoint }
     }
 
     /// A sink has committed, or tried to.
@@ -113,7 +120,9 @@ final class CampaignMonitor: Sendable {
     /// Looks at the visible files of a file sink: none may be of a checkpoint that is not complete.
     func look(atOutput directory: String, of job: JobID) {
         look(at: job)
-        let highest = state.withLock { $0.complete[job] ?? .none }
+        let highest = state.withLock { state in
+            max(state.complete[job] ?? .none, state.origins[job] ?? .none)
+        }
         for name in disk.peekNames(directory) where name.hasPrefix("part-") {
             let parts = name.split(separator: "-")
             guard parts.count > 1, let epoch = UInt64(parts[1]) else { continue }

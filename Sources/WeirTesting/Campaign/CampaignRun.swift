@@ -135,11 +135,13 @@ public final class CampaignRun {
             try injector?.endAll()
             cluster.world.run(for: Self.afterLife)
         }
-        id = try submit(
+        let next = try submit(
             parallelism: plan.parallelism,
             from: taken == .none
                 ? nil : "\(CampaignMonitor.jobs)/\(former)/checkpoints/chk-\(taken)"
         )
+        monitor.starts(next, from: taken)
+        id = next
     }
 
     /// Hands the job in, again where a disk's fault stands in the way, as a client does.
