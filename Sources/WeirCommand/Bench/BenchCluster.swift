@@ -11,6 +11,7 @@ final class BenchCluster {
     let directory: String
     private let options: BenchOptions
     private let isKept: Bool
+    private var hasEnded = false
     private var world: any World { client.world }
 
     /// How long the job may take until something that is waited for, in nanoseconds.
@@ -21,6 +22,8 @@ final class BenchCluster {
     ///
     /// - Throws: what `weir cluster start` told.
     init(_ options: BenchOptions, world: any World) throws(WeirError) {
+        // What is wrong with the options is to be told before anything runs.
+        _ = try options.settings()
         self.options = options
         isKept = options.directory != nil
         let temporary = world.processes.environment("TMPDIR") ?? "/tmp"
@@ -46,8 +49,12 @@ final class BenchCluster {
         client = ClusterClient(rest: RESTClient(place, token: nil), world: world)
     }
 
+    /// A benchmark that failed leaves no process behind.
+    deinit { if !hasEnded { try? end() } }
+
     /// Ends all its processes; what it left is removed unless a directory was asked for.
     func end() throws(WeirError) {
+        hasEnded = true
         _ = try Self.weir(
             ["cluster", "stop", "--data", directory + "/cluster"],
             in: directory,
