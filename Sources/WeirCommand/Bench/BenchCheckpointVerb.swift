@@ -29,6 +29,7 @@ struct BenchCheckpointVerb: Verb {
 
     func validate() throws {
         guard (1...100).contains(dirty) else { throw ValidationError("--dirty is 1 to 100.") }
+        guard rate > 0 else { throw ValidationError("--rate is more than 0.") }
         guard (1...1000).contains(checkpoints) else {
             throw ValidationError("--checkpoints is 1 to 1000.")
         }

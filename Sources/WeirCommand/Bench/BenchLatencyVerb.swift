@@ -33,6 +33,12 @@ struct BenchLatencyVerb: Verb {
     var warmup = 5.0
     @OptionGroup var options: BenchOptions
 
+    func validate() throws {
+        guard rate > 0, keys > 0, seconds > 0, warmup >= 0 else {
+            throw ValidationError("--rate, --keys, --seconds are more than 0, --warmup at least 0.")
+        }
+    }
+
     func run(_ console: Console) throws(WeirError) -> Int32 {
         var probe = ProbeOptions()
         probe.query = query == .counts ? .counts : .sliding

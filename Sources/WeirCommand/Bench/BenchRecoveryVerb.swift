@@ -38,6 +38,13 @@ struct BenchRecoveryVerb: Verb {
     var seed: UInt64 = 1
     @OptionGroup var options: BenchOptions
 
+    func validate() throws {
+        guard (1...1000).contains(kills) else { throw ValidationError("--kills is 1 to 1000.") }
+        guard load > 0, load <= 100 else {
+            throw ValidationError("--load is more than 0, at most 100.")
+        }
+    }
+
     private struct Kill {
         let victim: Victim
         let moment: Int64

@@ -94,7 +94,9 @@ struct BenchVerbTests {
             for arguments in [
                 ["recovery", "--state", "nothing"], ["checkpoint", "--dirty", "0"],
                 ["startup", "--runs", "0"], ["latency", "-D", "nothing"],
-                ["latency", "--query", "all"],
+                ["latency", "--query", "all"], ["latency", "--rate", "0"],
+                ["recovery", "--kills=-1"], ["recovery", "--load", "0"],
+                ["checkpoint", "--rate", "0"],
             ] {
                 let result = try tool.run(Products.path("weir"), ["bench"] + arguments)
                 #expect(result.status == .exited(2), "\(arguments): \(result.errors)")
