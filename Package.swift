@@ -188,6 +188,16 @@ let package = Package(
                 linkerSettings: selfContained
             ),
         ]
+        // Jobs that fault tests of real processes run.
+        + ["Backpressure", "Neighbour"].map {
+            .executableTarget(
+                name: $0,
+                dependencies: ["Weir"],
+                path: "Tests/Faults/\($0)",
+                swiftSettings: strict,
+                linkerSettings: selfContained
+            )
+        }
         + modules.map {
             .testTarget(
                 name: $0.name + "Tests",

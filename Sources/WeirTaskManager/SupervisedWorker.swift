@@ -18,6 +18,8 @@ final class SupervisedWorker {
     var lastHeard: Int64 = 0
     /// Whether it was ended because nothing came from it for too long.
     var isSilent = false
+    /// The bytes of memory for which it was ended; nil: it was not.
+    var excessBytes: Int?
 
     init(start: WorkerStart, token: Int, process: any ChildProcess, log: String) {
         self.start = start
@@ -28,6 +30,10 @@ final class SupervisedWorker {
 
     var number: UInt32 { start.number }
 
+    /// Bytes of resident memory past which it is ended: its slots' memory, and what the process itself
+    /// and the allocator's gaps need beside it.
+    var mostResidentBytes: Int { start.memoryBytes + max(start.memoryBytes / 4, 256 << 20) }
+
     /// How its end is told: what the system says, and what it wrote last.
     func ending(_ status: ExitStatus, lastWords: String) -> WeirError {
         if isSilent {
@@ -37,6 +43,17 @@ final class SupervisedWorker {
                 reason: "It gave no sign of life for "
                     + "\(ControlProtocol.workerLeaseNanoseconds / 1_000_000) ms.",
                 fix: "Something has stopped its process, or the machine is overloaded."
+            )
+        }
+        if let excessBytes {
+            return WeirError(
+                .memoryExceeded,
+                "Worker \(number) (process \(process.processID)) of job \(start.job) was ended.",
+                reason: "It used \(excessBytes >> 20) MiB of memory; its slots have "
+                    + "\(start.memoryBytes >> 20) MiB, and it may use up to "
+                    + "\(mostResidentBytes >> 20) MiB.",
+                fix: "Look for what functions of the job keep outside of their state, which is "
+                    + "bounded; or give the task manager more --memory, or fewer slots."
             )
         }
         return WeirError(

@@ -80,6 +80,7 @@ final class TaskManagerThread: Steppable {
             tell(.timePassed)
             supervisor.endSilent(now)
         }
+        supervisor.endGreedy(now)
         lastStep = now
         flushAll()
         let deadline = [link.deadline, supervisor.deadline].compactMap { $0 }.min()

@@ -18,6 +18,9 @@ final class WorkerSupervisor {
     /// messages.
     private static let mostUnsentBytes = 4 * ControlProtocol.mostPayloadBytes
 
+    /// Nanoseconds between two looks at the workers' memory.
+    private static let memoryPeriod: Int64 = 100_000_000
+
     private let world: any World
     private let options: TaskManager.Options
     private let directory: NodeDirectory
@@ -27,6 +30,8 @@ final class WorkerSupervisor {
     private(set) var workers: [SupervisedWorker] = []
     private var strangers = Strangers<Never>(most: WorkerSupervisor.mostStrangers)
     private var nextToken = WorkerSupervisor.firstToken
+    /// When the workers' memory is looked at next.
+    private var memoryLookAt: Int64 = 0
     /// Called with each frame that a worker sends.
     var onFrame: (SupervisedWorker, Frame) -> Void = { _, _ in }
     /// Called when a process has ended, or could not be started.
@@ -223,10 +228,24 @@ final class WorkerSupervisor {
         if frame.kind != WorkerReport.heartbeat.kind { onFrame(worker, frame) }
     }
 
-    /// When the next worker has been silent for too long, if nothing comes from it.
+    /// When `endSilent` or `endGreedy` may have something to do, if nothing comes from a worker.
     var deadline: Int64? {
-        workers.filter { $0.connection != nil && !$0.isSilent }.map(\.lastHeard).min()
-            .map { $0 + ControlProtocol.workerLeaseNanoseconds }
+        guard !workers.isEmpty else { return nil }
+        let silent = workers.filter { $0.connection != nil && !$0.isSilent }.map(\.lastHeard).min()
+        return min(silent.map { $0 + ControlProtocol.workerLeaseNanoseconds } ?? .max, memoryLookAt)
+    }
+
+    /// Ends workers that use more memory than they may, before the machine has none left for others.
+    func endGreedy(_ now: Int64) {
+        guard now >= memoryLookAt else { return }
+        memoryLookAt = now + Self.memoryPeriod
+        for worker in workers where worker.excessBytes == nil {
+            guard let usage = worker.process.resourceUsage(),
+                usage.residentBytes > worker.mostResidentBytes
+            else { continue }
+            worker.excessBytes = usage.residentBytes
+            worker.process.send(.kill)
+        }
     }
 
     /// Ends workers that have been silent for too long: their processes are held up.

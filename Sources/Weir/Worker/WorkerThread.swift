@@ -45,6 +45,7 @@ final class WorkerThread: Steppable {
     /// The highest attempt that was deployed or cancelled.
     private var attempt = Attempt(0)
     private var slots: SlotGroup?
+    private var watchdog = StepWatchdog()
     /// What follows the end of the tasks that are being ended; nil: none are.
     private var next: Next?
     /// When the next sign of life is due.
@@ -115,6 +116,10 @@ final class WorkerThread: Steppable {
         guard now >= heartbeatAt, hasSaidHello else { return }
         heartbeatAt = now + ControlProtocol.workerHeartbeatNanoseconds
         report(.heartbeat)
+        guard let slots else { return }
+        for finding in watchdog.look(slots.steps, at: now) {
+            report(.notice(finding.text(slots.name(of:))))
+        }
     }
 
     private func sayHello() throws(WeirError) {
@@ -247,6 +252,7 @@ final class WorkerThread: Steppable {
             ).described()
             let events = self.events
             slots = SlotGroup(described, world: world) { events.post(.task($0)) }
+            watchdog = StepWatchdog()
         } catch {
             deployed?.failure = error
             report(.attemptFailed(deployment.attempt, error))
@@ -312,5 +318,18 @@ private final class SlotEnding: Steppable {
         slots.shutDown { notice(WaitNotice.text($0)) }
         done()
         return .finished
+    }
+}
+
+extension StepWatchdog.Finding {
+    /// What people are told, who know tasks by name.
+    fileprivate func text(_ name: (TaskID) -> String) -> String {
+        switch self {
+        case .stuck(let task, let nanoseconds):
+            "task \(name(task)) has been in one step for \(nanoseconds / 1_000_000_000) s: a function "
+                + "of the job does not return; its slot stands still, and checkpoints wait for it"
+        case .wentOn(let task, let nanoseconds):
+            "task \(name(task)) goes on, after \(nanoseconds / 1_000_000_000) s in one step"
+        }
     }
 }

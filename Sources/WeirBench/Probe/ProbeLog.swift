@@ -91,14 +91,22 @@ package struct ProbeLog: Sendable {
         return words.count == 2 ? UInt64(words[1]) ?? 0 : 0
     }
 
-    static func append(_ arrival: Arrival, to writer: inout ByteWriter) {
+    /// Begins a batch that arrived, which delays of rows, as integers, may follow; returns where it is.
+    static func beginArrival(at time: Int64, rows: Int64, in writer: inout ByteWriter) -> Int {
         writer.append(byte: arrivalKind)
-        writer.append(integer: arrival.at)
-        writer.append(integer: arrival.number)
-        writer.append(integer: arrival.rows)
-        writer.append(count: arrival.delays.count)
-        for delay in arrival.delays { writer.append(integer: delay) }
+        writer.append(integer: time)
+        writer.append(integer: rows)
+        return writer.append(zeros: Self.openBytes)
     }
+
+    /// Ends what `beginArrival` began, with the highest number of the rows.
+    static func endArrival(_ start: Int, number: Int64, in writer: inout ByteWriter) {
+        writer.patch(number, at: start)
+        writer.patch(UInt32((writer.count - start - openBytes) / 8), at: start + 8)
+    }
+
+    /// Bytes of number and count, which are known at the end.
+    private static let openBytes = 12
 
     static func append(_ commit: Commit, to writer: inout ByteWriter) {
         writer.append(byte: commitKind)
@@ -110,12 +118,12 @@ package struct ProbeLog: Sendable {
         switch try reader.readByte() {
         case arrivalKind:
             let at = try reader.readInteger(as: Int64.self)
-            let number = try reader.readInteger(as: Int64.self)
             let rows = try reader.readInteger(as: Int64.self)
+            let number = try reader.readInteger(as: Int64.self)
+            let count = Int(try reader.readInteger(as: UInt32.self))
+            guard count <= reader.remaining / 8 else { throw reader.corrupt("\(count) delays") }
             var delays: [Int64] = []
-            for _ in 0..<(try reader.readCount(elementSize: 8)) {
-                delays.append(try reader.readInteger())
-            }
+            for _ in 0..<count { delays.append(try reader.readInteger()) }
             return .arrival(Arrival(at: at, number: number, rows: rows, delays: delays))
         case commitKind:
             return .commit(

@@ -27,18 +27,15 @@ final class ProbeSink: Operator {
         let rows = RowSelection(batch, from: position)
         let columns = batch.columnReferences
         var highest: Int64 = -1
-        var delays: [Int64] = []
+        let log = ProbeLog.beginArrival(at: now, rows: Int64(rows.count), in: &writer)
         for index in 0..<rows.count {
             let row = RowView<ProbeResult>(columns, row: rows[index])
             highest = max(highest, row[ProbeResult.number])
             guard options.logsRows, row[ProbeResult.due] > 0 else { continue }
-            delays.append(now - row[ProbeResult.due])
+            writer.append(integer: now - row[ProbeResult.due])
         }
+        ProbeLog.endArrival(log, number: highest, in: &writer)
         self.highest = max(self.highest, highest)
-        ProbeLog.append(
-            ProbeLog.Arrival(at: now, number: highest, rows: Int64(rows.count), delays: delays),
-            to: &writer
-        )
         try write()
         return .consumed
     }

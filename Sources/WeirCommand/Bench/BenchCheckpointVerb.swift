@@ -5,7 +5,7 @@ import WeirCore
 import WeirREST
 
 /// `weir bench checkpoint`.
-struct BenchCheckpointVerb: Verb {
+struct BenchCheckpointVerb: BenchmarkVerb {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint",
         abstract: "How long checkpoints of much state take, and what results notice of them.",
@@ -35,60 +35,62 @@ struct BenchCheckpointVerb: Verb {
         }
     }
 
-    func run(_ console: Console) throws(WeirError) -> Int32 {
+    func measure(_ bench: Bench) throws(WeirError) -> BenchReport {
         var probe = ProbeOptions()
         probe.keys = try StateSize.keys(state)
         probe.hotPercent = dirty
         probe.load = .rate(rate)
-        console.say("starting a cluster")
-        let cluster = try BenchCluster(options, world: console.world)
-        let floor = NoiseFloor(world: console.world)
-        let job = try cluster.submit(try cluster.upload(), probe)
-        try cluster.waitUntilRunning(job)
-        console.say("filling \(probe.keys) keys")
-        try cluster.waitUntilFilled(job, keys: probe.keys)
-        try cluster.waitForCheckpoints(job, 5)
-        console.say("measuring \(checkpoints) checkpoints")
-        let first = try newest(cluster, job)
-        let begin = cluster.now
+        bench.say("starting a cluster")
+        return try bench.withCluster { cluster throws(WeirError) in
+            let job = try cluster.submit(try cluster.upload(), probe)
+            try cluster.waitUntilRunning(job)
+            bench.say("filling \(probe.keys) keys")
+            try cluster.waitUntilFilled(job, keys: probe.keys)
+            try cluster.waitForCheckpoints(job, 5)
+            bench.say("measuring \(checkpoints) checkpoints")
+            let begin = bench.now
+            let measured = try watch(cluster, job)
+            let end = bench.now
+            try cluster.cancel(job)
+            let pause = try cluster.log().longestPause(from: begin, to: end)
+            var report = BenchReport(
+                facts: [
+                    ("keys", .integer(probe.keys)), ("dirty percent", .integer(Int64(dirty))),
+                    ("rate", .decimal(rate, digits: 0)), ("state bytes", .integer(measured.all)),
+                    ("most new bytes", .integer(measured.new)),
+                    ("longest pause ms", .milliseconds(pause)),
+                ],
+                listName: "checkpoint",
+                title: "Checkpoints of \(state), \(dirty) % dirty"
+            )
+            report.add("end to end", Percentiles(Array(measured.durations.values)))
+            report.add("scheduler floor", bench.lateness(from: begin, to: end))
+            return report
+        }
+    }
+
+    /// What was seen of checkpoints: nanoseconds by id, and the most bytes of one.
+    private struct Measured {
         var durations: [Int64: Int64] = [:]
-        var sizes: (new: Int64, all: Int64) = (0, 0)
+        var new: Int64 = 0
+        var all: Int64 = 0
+    }
+
+    private func watch(_ cluster: BenchCluster, _ job: JobID) throws(WeirError) -> Measured {
+        let first = try newest(cluster, job)
+        var measured = Measured()
         try cluster.until("\(checkpoints) checkpoints are complete") { () throws(WeirError) in
             let history = try cluster.client.rest.get("/jobs/\(job)/checkpoints")["history"]
             for entry in history?.elements ?? [] where entry["status"]?.text == "COMPLETED" {
                 guard let id = entry["id"]?.integer, id > first else { continue }
-                durations[id] = (entry["end_to_end_duration"]?.integer ?? 0) * 1_000_000
-                sizes.new = max(sizes.new, entry["checkpointed_size"]?.integer ?? 0)
-                sizes.all = max(sizes.all, entry["state_size"]?.integer ?? 0)
+                let milliseconds = entry["end_to_end_duration"]?.integer ?? 0
+                measured.durations[id] = milliseconds * 1_000_000
+                measured.new = max(measured.new, entry["checkpointed_size"]?.integer ?? 0)
+                measured.all = max(measured.all, entry["state_size"]?.integer ?? 0)
             }
-            return Int64(durations.count) >= checkpoints
+            return Int64(measured.durations.count) >= checkpoints
         }
-        let end = cluster.now
-        try cluster.cancel(job)
-        floor.end()
-        let log = try cluster.log()
-        try cluster.end()
-        try console.print(
-            Document(
-                facts: [
-                    ("keys", .integer(probe.keys)), ("dirty percent", .integer(Int64(dirty))),
-                    ("rate", .decimal(rate, digits: 0)), ("state bytes", .integer(sizes.all)),
-                    ("most new bytes", .integer(sizes.new)),
-                    ("longest pause ms", .milliseconds(log.longestPause(from: begin, to: end))),
-                ],
-                listName: "checkpoint",
-                columns: Percentiles.columns,
-                rows: [
-                    Percentiles(Array(durations.values)).row("end to end"),
-                    floor.lateness(from: begin, to: end).row("scheduler floor"),
-                ]
-            ),
-            as: options.output.output
-        )
-        var plot = Plot(title: "Checkpoints of \(state), \(dirty) % dirty", unit: "ms")
-        plot.add("end to end", Percentiles(Array(durations.values)))
-        try console.draw(plot, to: options.plot)
-        return 0
+        return measured
     }
 
     private func newest(_ cluster: BenchCluster, _ job: JobID) throws(WeirError) -> Int64 {

@@ -11,17 +11,20 @@ final class BenchCluster {
     let directory: String
     private let options: BenchOptions
     private let isKept: Bool
-    private var hasEnded = false
     private var world: any World { client.world }
 
     /// How long the job may take until something that is waited for, in nanoseconds.
     private static let patience: Int64 = 600_000_000_000
     private static let pause: Int64 = 2_000_000
 
-    /// Starts it.
+    /// Starts it; `willStart` is told its directory before.
     ///
     /// - Throws: what `weir cluster start` told.
-    init(_ options: BenchOptions, world: any World) throws(WeirError) {
+    init(
+        _ options: BenchOptions,
+        world: any World,
+        willStart: (String) -> Void
+    ) throws(WeirError) {
         // What is wrong with the options is to be told before anything runs.
         _ = try options.settings()
         self.options = options
@@ -33,6 +36,7 @@ final class BenchCluster {
             options.directory ?? "\(temporary)/weir-bench-\(name)"
         )
         try world.files.makeDirectory(directory)
+        willStart(directory)
         let begin = world.clock.monotonicNanoseconds()
         let answer = try Self.weir(
             [
@@ -49,18 +53,15 @@ final class BenchCluster {
         client = ClusterClient(rest: RESTClient(place, token: nil), world: world)
     }
 
-    /// A benchmark that failed leaves no process behind.
-    deinit { if !hasEnded { try? end() } }
-
     /// Ends all its processes; what it left is removed unless a directory was asked for.
     func end() throws(WeirError) {
-        hasEnded = true
-        _ = try Self.weir(
-            ["cluster", "stop", "--data", directory + "/cluster"],
-            in: directory,
-            world
-        )
+        try Self.stop(directory, world: world)
         if !isKept { try world.files.removeTree(directory) }
+    }
+
+    /// Ends all processes of the cluster in a directory.
+    static func stop(_ directory: String, world: any World) throws(WeirError) {
+        _ = try weir(["cluster", "stop", "--data", directory + "/cluster"], in: directory, world)
     }
 
     // MARK: Time

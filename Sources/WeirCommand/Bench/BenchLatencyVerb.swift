@@ -4,7 +4,7 @@ import WeirBench
 import WeirCore
 
 /// `weir bench latency`.
-struct BenchLatencyVerb: Verb {
+struct BenchLatencyVerb: BenchmarkVerb {
     static let configuration = CommandConfiguration(
         commandName: "latency",
         abstract: "How long after a row was due its result comes.",
@@ -39,34 +39,28 @@ struct BenchLatencyVerb: Verb {
         }
     }
 
-    func run(_ console: Console) throws(WeirError) -> Int32 {
+    func measure(_ bench: Bench) throws(WeirError) -> BenchReport {
         var probe = ProbeOptions()
         probe.query = query == .counts ? .counts : .sliding
         probe.keys = keys
         probe.load = .rate(rate)
         probe.logsRows = true
-        console.say("starting a cluster")
-        let cluster = try BenchCluster(options, world: console.world)
-        let floor = NoiseFloor(world: console.world)
-        let job = try cluster.submit(try cluster.upload(), probe)
-        try cluster.waitUntilRunning(job)
-        try cluster.waitUntilFilled(job, keys: keys)
-        console.say("warming up for \(Int(warmup)) s, then measuring for \(Int(seconds)) s")
-        cluster.wait(seconds: warmup)
-        let before = try cluster.completedCheckpoints(job)
-        let start = cluster.now
-        cluster.wait(seconds: seconds)
-        let end = cluster.now
-        let checkpoints = try cluster.completedCheckpoints(job) - before
-        try cluster.cancel(job)
-        floor.end()
-        let log = try cluster.log()
-        try cluster.end()
-        let delays = log.delays(from: start, to: end)
-        let lateness = floor.lateness(from: start, to: end)
-        let results = Double(log.rows(from: start, to: end)) / (Double(end - start) / 1e9)
-        try console.print(
-            Document(
+        bench.say("starting a cluster")
+        return try bench.withCluster { cluster throws(WeirError) in
+            let job = try cluster.submit(try cluster.upload(), probe)
+            try cluster.waitUntilRunning(job)
+            try cluster.waitUntilFilled(job, keys: keys)
+            bench.say("warming up for \(Int(warmup)) s, then measuring for \(Int(seconds)) s")
+            cluster.wait(seconds: warmup)
+            let before = try cluster.completedCheckpoints(job)
+            let start = bench.now
+            cluster.wait(seconds: seconds)
+            let end = bench.now
+            let checkpoints = try cluster.completedCheckpoints(job) - before
+            try cluster.cancel(job)
+            let log = try cluster.log()
+            let results = Double(log.rows(from: start, to: end)) / (Double(end - start) / 1e9)
+            var report = BenchReport(
                 facts: [
                     ("query", .text(query.rawValue)), ("rate", .decimal(rate, digits: 0)),
                     ("keys", .integer(keys)),
@@ -74,15 +68,11 @@ struct BenchLatencyVerb: Verb {
                     ("checkpoints", .integer(checkpoints)),
                 ],
                 listName: "latency",
-                columns: Percentiles.columns,
-                rows: [delays.row("latency"), lateness.row("scheduler floor")]
-            ),
-            as: options.output.output
-        )
-        var plot = Plot(title: "Latency of \(query.rawValue) at \(Int(rate)) rows/s", unit: "ms")
-        plot.add("latency", delays)
-        plot.add("scheduler floor", lateness)
-        try console.draw(plot, to: options.plot)
-        return 0
+                title: "Latency of \(query.rawValue) at \(Int(rate)) rows/s"
+            )
+            report.add("latency", log.delays(from: start, to: end))
+            report.add("scheduler floor", bench.lateness(from: start, to: end))
+            return report
+        }
     }
 }

@@ -14,11 +14,7 @@ struct BenchOptions: ParsableArguments {
     var memory = "2g"
     @Option(help: "Time from one checkpoint to the next; 0: no checkpoints.")
     var interval = "1s"
-    @Option(
-        name: .customShort("D", allowingJoined: true),
-        help: ArgumentHelp("A setting of the job; see `weir config`.", valueName: "key=value")
-    )
-    var definitions: [String] = []
+    @OptionGroup var definitions: DefinitionOption
     @Option(help: "A directory for the cluster, kept afterwards (default: one that is removed).")
     var directory: String?
     @Option(help: "A file for a drawing of the result, SVG.")
@@ -29,20 +25,10 @@ struct BenchOptions: ParsableArguments {
 
     /// The job's settings.
     ///
-    /// - Throws: `usage`, `badValue`.
+    /// - Throws: `usage`.
     func settings() throws(WeirError) -> [String: String] {
         var settings = ["execution.checkpointing.interval": interval]
-        for text in definitions {
-            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-                throw WeirError(
-                    .usage,
-                    "-D takes key=value, not \"\(text)\".",
-                    position: "-D \(text)",
-                    fix: "Write, for example, -D execution.buffer-timeout=1ms."
-                )
-            }
-            settings[String(text[..<equals])] = String(text[text.index(after: equals)...])
-        }
+        for (key, value) in try definitions.pairs() { settings[key] = value }
         return settings
     }
 }

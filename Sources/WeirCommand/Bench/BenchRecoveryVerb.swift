@@ -5,7 +5,7 @@ import WeirCore
 import WeirREST
 
 /// `weir bench recovery`.
-struct BenchRecoveryVerb: Verb {
+struct BenchRecoveryVerb: BenchmarkVerb {
     static let configuration = CommandConfiguration(
         commandName: "recovery",
         abstract: "How long new results stay away when a process is killed.",
@@ -52,34 +52,29 @@ struct BenchRecoveryVerb: Verb {
         let keepsWorkers: Bool
     }
 
-    func run(_ console: Console) throws(WeirError) -> Int32 {
-        let keys = try StateSize.keys(state)
+    func measure(_ bench: Bench) throws(WeirError) -> BenchReport {
         var probe = ProbeOptions()
-        probe.keys = keys
+        probe.keys = try StateSize.keys(state)
         probe.load = .percent(load)
-        console.say("starting a cluster")
-        let cluster = try BenchCluster(options, world: console.world)
-        let floor = NoiseFloor(world: console.world)
-        let job = try cluster.submit(try cluster.upload(), probe)
-        try cluster.waitUntilRunning(job)
-        console.say("filling \(keys) keys")
-        try cluster.waitUntilFilled(job, keys: keys)
-        cluster.wait(seconds: 3)
-        try cluster.waitForCheckpoints(job, 3)
-        let begin = cluster.now
-        var done: [Kill] = []
-        for number in 0..<kills {
-            let kill = try kill(number, cluster, job)
-            console.say("kill \(number + 1) of \(kills): a \(kill.victim.rawValue)")
-            done.append(kill)
+        bench.say("starting a cluster")
+        return try bench.withCluster { cluster throws(WeirError) in
+            let job = try cluster.submit(try cluster.upload(), probe)
+            try cluster.waitUntilRunning(job)
+            bench.say("filling \(probe.keys) keys")
+            try cluster.waitUntilFilled(job, keys: probe.keys)
+            cluster.wait(seconds: 3)
+            try cluster.waitForCheckpoints(job, 3)
+            let begin = bench.now
+            var done: [Kill] = []
+            for number in 0..<kills {
+                let kill = try kill(number, cluster, job)
+                bench.say("kill \(number + 1) of \(kills): a \(kill.victim.rawValue)")
+                done.append(kill)
+            }
+            let end = bench.now
+            try cluster.cancel(job)
+            return report(done, try cluster.log(), bench.lateness(from: begin, to: end), end)
         }
-        let end = cluster.now
-        try cluster.cancel(job)
-        floor.end()
-        let log = try cluster.log()
-        try cluster.end()
-        try report(done, log, floor.lateness(from: begin, to: end), end, console)
-        return 0
     }
 
     /// Kills one, and waits until the job has been well for a while.
@@ -125,49 +120,42 @@ struct BenchRecoveryVerb: Verb {
         _ kills: [Kill],
         _ log: ProbeLog,
         _ lateness: Percentiles,
-        _ end: Int64,
-        _ console: Console
-    ) throws(WeirError) {
+        _ end: Int64
+    ) -> BenchReport {
+        var report = BenchReport(
+            listName: "kills",
+            columns: [
+                "victim", "gap ms", "first result ms", "usual ms", "committed gap ms",
+                "next checkpoint ms", "same workers",
+            ],
+            title: "Gap after a kill"
+        )
         var gaps: [Victim: [Int64]] = [:]
-        var rows: [[Document.Cell]] = []
         for (index, kill) in kills.enumerated() {
             let until = index + 1 < kills.count ? kills[index + 1].moment : end
             let gap = log.gap(at: kill.moment, until: until)
             let committed = log.committedGap(at: kill.moment, until: until)
             let next = log.commits.first { $0.at > kill.moment }?.at
             if let gap { gaps[kill.victim, default: []].append(gap.nanoseconds) }
-            rows.append([
+            report.rows.append([
                 .text(kill.victim.rawValue), .milliseconds(gap?.nanoseconds),
                 .milliseconds(log.restart(after: kill.moment, until: until)),
                 .milliseconds(gap?.usualNanoseconds), .milliseconds(committed?.nanoseconds),
                 .milliseconds(next.map { $0 - kill.moment }), .boolean(kill.keepsWorkers),
             ])
         }
-        var facts: [(String, Document.Cell)] = []
         for victim in Victim.allCases {
             guard let values = gaps[victim].map(Percentiles.init) else { continue }
-            facts.append(("\(victim.rawValue) p50 ms", .milliseconds(values.value(at: 0.5))))
-            facts.append(("\(victim.rawValue) p99 ms", .milliseconds(values.value(at: 0.99))))
+            let name = victim.rawValue
+            report.facts.append(("\(name) p50 ms", .milliseconds(values.value(at: 0.5))))
+            report.facts.append(("\(name) p99 ms", .milliseconds(values.value(at: 0.99))))
+            report.series.append((name, values))
         }
-        facts.append(("scheduler floor p99 ms", .milliseconds(lateness.value(at: 0.99))))
-        facts.append(("scheduler floor max ms", .milliseconds(lateness.maximum)))
-        try console.print(
-            Document(
-                facts: facts,
-                listName: "kills",
-                columns: [
-                    "victim", "gap ms", "first result ms", "usual ms", "committed gap ms",
-                    "next checkpoint ms", "same workers",
-                ],
-                rows: rows
-            ),
-            as: options.output.output
-        )
-        var plot = Plot(title: "Gap after a kill", unit: "ms")
-        for victim in Victim.allCases {
-            if let values = gaps[victim] { plot.add(victim.rawValue, Percentiles(values)) }
-        }
-        try console.draw(plot, to: options.plot)
+        report.facts += [
+            ("scheduler floor p99 ms", .milliseconds(lateness.value(at: 0.99))),
+            ("scheduler floor max ms", .milliseconds(lateness.maximum)),
+        ]
+        return report
     }
 }
 

@@ -40,14 +40,3 @@ extension Percentiles {
     /// The columns of such rows.
     static var columns: [String] { ["what", "count"] + shown.map { $0.name + " ms" } }
 }
-
-extension Console {
-    /// Says on standard error how far a long measurement is.
-    func say(_ text: String) { world.processes.tell("weir bench: \(text)\n") }
-
-    /// Writes a drawing if a file for it was named.
-    func draw(_ plot: Plot, to path: String?) throws(WeirError) {
-        guard let path else { return }
-        try world.files.replaceAll(path, with: Array(plot.svg().utf8))
-    }
-}

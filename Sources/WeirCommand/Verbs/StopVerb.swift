@@ -17,26 +17,12 @@ struct StopVerb: Verb {
             """
     )
 
-    @OptionGroup var job: JobArgument
     @Flag(help: "As if the input had ended.")
     var drain = false
-    @Option(help: "A directory to copy the snapshot to; without, it stays with the job.")
-    var to: String?
-    @OptionGroup var server: ServerOption
-    @OptionGroup var options: OutputOption
+    @OptionGroup var snapshot: SnapshotRequest
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
-        let client = try server.client(console)
-        let id = try job.id()
-        let done = try client.operation(
-            "/jobs/\(id)/stop",
-            at: "/jobs/\(id)/savepoints",
-            [
-                "targetDirectory": .text(orNull: to.map(client.absolute)),
-                "drain": .boolean(drain),
-            ]
-        )
-        return try SavepointVerb.print(done, console, options)
+        try snapshot.ask("stop", target: "targetDirectory", ["drain": .boolean(drain)], console)
     }
 }
 
@@ -53,32 +39,37 @@ struct SavepointVerb: Verb {
             """
     )
 
+    @OptionGroup var snapshot: SnapshotRequest
+
+    func run(_ console: Console) throws(WeirError) -> Int32 {
+        try snapshot.ask("savepoints", target: "target-directory", ["cancel-job": false], console)
+    }
+}
+
+/// Of which job a snapshot is wanted, and where.
+struct SnapshotRequest: ParsableArguments {
     @OptionGroup var job: JobArgument
     @Option(help: "A directory to copy the snapshot to; without, it stays with the job.")
     var to: String?
     @OptionGroup var server: ServerOption
     @OptionGroup var options: OutputOption
 
-    func run(_ console: Console) throws(WeirError) -> Int32 {
+    /// Asks for it with `operation`, the end of the request's path, and `body`, in which `target` names
+    /// the directory; waits, and prints where it is: the place alone, so that it can be used at once,
+    /// unless asked else.
+    func ask(
+        _ operation: String,
+        target: String,
+        _ body: [String: JSONValue],
+        _ console: Console
+    ) throws(WeirError) -> Int32 {
         let client = try server.client(console)
         let id = try job.id()
         let done = try client.operation(
-            "/jobs/\(id)/savepoints",
+            "/jobs/\(id)/\(operation)",
             at: "/jobs/\(id)/savepoints",
-            [
-                "target-directory": .text(orNull: to.map(client.absolute)),
-                "cancel-job": false,
-            ]
+            .object(body.merging([target: .text(orNull: to.map(client.absolute))]) { $1 })
         )
-        return try Self.print(done, console, options)
-    }
-
-    /// Prints where a snapshot is: the place alone, so that it can be used at once, unless asked else.
-    static func print(
-        _ done: JSONNode,
-        _ console: Console,
-        _ options: OutputOption
-    ) throws(WeirError) -> Int32 {
         let location = done["location"]?.text ?? ""
         if let format = options.output {
             try console.print(Document(facts: [("location", .text(location))]), as: format)

@@ -42,11 +42,7 @@ struct SubmitVerb: Verb {
     var dropState: [String] = []
     @Flag(help: "Does not wait for the end.")
     var detach = false
-    @Option(
-        name: .customShort("D", allowingJoined: true),
-        help: ArgumentHelp("A setting; see `weir config`.", valueName: "key=value")
-    )
-    var definitions: [String] = []
+    @OptionGroup var definitions: DefinitionOption
     @OptionGroup var server: ServerOption
     @Argument(parsing: .postTerminator, help: "The job's own arguments, behind --.")
     var arguments: [String] = []
@@ -118,21 +114,12 @@ struct SubmitVerb: Verb {
     /// Settings that differ from their defaults, after all layers.
     private func settings(_ world: any World) throws(WeirError) -> [String: String] {
         var options = RunOptions()
-        for (number, text) in definitions.enumerated() {
-            let position = "-D \(text)"
-            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-                throw WeirError(
-                    .usage,
-                    "-D takes key=value, not \"\(text)\".",
-                    position: "the \(number + 1). -D",
-                    fix: "Write, for example, -D execution.checkpointing.interval=1s."
-                )
-            }
+        for (key, text) in try definitions.pairs() {
             options.definitions.append(
                 RunOptions.Definition(
-                    key: String(text[..<equals]),
-                    text: String(text[text.index(after: equals)...]),
-                    position: position,
+                    key: key,
+                    text: text,
+                    position: "-D \(key)=\(text)",
                     isVerbOption: false
                 )
             )

@@ -97,6 +97,8 @@ extension ErrorCode {
     public static let planFailed = ErrorCode("WR-CLUSTER-008", .fixJob)
     /// There is no local cluster, or there is one already.
     public static let localCluster = ErrorCode("WR-CLUSTER-009", .refused)
+    /// A worker's process used more memory than its slots have.
+    public static let memoryExceeded = ErrorCode("WR-CLUSTER-010", .fixJob)
 
     // MARK: Requests to the REST server
 

@@ -167,7 +167,10 @@ public final class JobMaster: Steppable {
         guard attempt == self.attempt else { return }
         switch phase {
         case .running: fail(error)
-        case .cancelling(.start): if restartPolicy.alsoFailed(error) { end(.failed(error)) }
+        case .cancelling(.start):
+            // A broken connection may have been met first, and this is the end of who had broken it.
+            onNotice("\(error)")
+            if restartPolicy.alsoFailed(error) { end(.failed(error)) }
         case .adopting, .starting, .cancelling(.end), .ending, .ended: break
         }
     }

@@ -117,14 +117,12 @@ public final class IntervalJoin: KeyedOperator {
             limit: IntervalJoin.dropsPerSlice,
             while: true
         ) { timer throws(WeirError) in
-            try timer.key.withReader { reader throws(WeirError) in
-                moveTo(reader.bytes)
-                let input = Int(timer.tag.first ?? 0)
-                // Inverse of the range in `take`: the time of rows whose last moment has come.
-                let time = timer.time - max(0, input == 0 ? upper : -lower)
-                sides[input].remove(time...time)
-                try key.check()
-            }
+            moveTo(timer.key)
+            let input = Int(timer.tag.first ?? 0)
+            // Inverse of the range in `take`: the time of rows whose last moment has come.
+            let time = timer.time - max(0, input == 0 ? upper : -lower)
+            sides[input].remove(time...time)
+            try key.check()
         }
     }
 

@@ -126,14 +126,11 @@ public final class WindowJoin: KeyedOperator {
             limit: WindowJoin.firingsPerSlice,
             while: !context.output.isFull
         ) { timer throws(WeirError) in
-            try timer.key.withReader { reader throws(WeirError) in
-                moveTo(reader.bytes)
-                let first = timer.tag.withUnsafeBytes {
-                    $0.count == 8 ? Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) : 0
-                }
-                try fire(end: timer.time + 1, from: Int(first))
-                try key.check()
-            }
+            moveTo(timer.key)
+            let tag = timer.tag
+            let first = tag.count == 8 ? Int64(littleEndian: tag.loadUnaligned(as: Int64.self)) : 0
+            try fire(end: timer.time + 1, from: Int(first))
+            try key.check()
         }
     }
 

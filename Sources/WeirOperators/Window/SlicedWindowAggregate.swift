@@ -219,15 +219,13 @@ public final class SlicedWindowAggregate: KeyedOperator {
             limit: SlicedWindowAggregate.firingsPerSlice,
             while: !context.output.isFull
         ) { timer throws(WeirError) in
-            try timer.key.withReader { reader throws(WeirError) in
-                moveTo(reader.bytes)
-                if timer.tag.isEmpty {
-                    try fire(timers, end: timer.time + 1)
-                } else {
-                    try drop(end: timer.time - options.allowedLateness + 1)
-                }
-                try key.check()
+            moveTo(timer.key)
+            if timer.tag.isEmpty {
+                try fire(timers, end: timer.time + 1)
+            } else {
+                try drop(end: timer.time - options.allowedLateness + 1)
             }
+            try key.check()
         }
     }
 }

@@ -56,12 +56,10 @@ extension WindowOperator {
     /// A timer of the current key has come.
     func timerFired(_ timer: DueTimer) throws(WeirError) {
         guard timer.tag.count == 17, let store else { return }
-        let window = timer.tag.withUnsafeBytes { bytes in
-            WindowBounds(
-                start: SortedKey.integer(bytes, at: 1),
-                end: SortedKey.integer(bytes, at: 9)
-            )
-        }
+        let window = WindowBounds(
+            start: SortedKey.integer(timer.tag, at: 1),
+            end: SortedKey.integer(timer.tag, at: 9)
+        )
         guard var record = try store.record(window) else { return }
         if timer.tag[0] == WindowOperator.cleanupKind {
             store.remove(window)

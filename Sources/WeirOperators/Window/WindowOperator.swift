@@ -274,11 +274,9 @@ public final class WindowOperator: KeyedOperator {
             limit: WindowOperator.firingsPerSlice,
             while: !context.output.isFull
         ) { timer throws(WeirError) in
-            try timer.key.withReader { reader throws(WeirError) in
-                moveTo(reader.bytes)
-                try timerFired(timer)
-                try key.check()
-            }
+            moveTo(timer.key)
+            try timerFired(timer)
+            try key.check()
         }
     }
 

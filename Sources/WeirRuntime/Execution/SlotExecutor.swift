@@ -9,6 +9,7 @@ public final class SlotExecutor: Steppable {
     private let attempt: Attempt
     private let tasks: [StreamTask]
     private let report: @Sendable (TaskEvent) -> Void
+    private let watch: SlotWatch
     private var failed: Set<TaskID> = []
     private var lastReport: Int64 = 0
     private var parkedAt: Int64?
@@ -21,12 +22,14 @@ public final class SlotExecutor: Steppable {
         mailbox: SlotMailbox,
         attempt: Attempt,
         tasks: [StreamTask],
+        watch: SlotWatch,
         report: @escaping @Sendable (TaskEvent) -> Void
     ) {
         self.world = world
         self.mailbox = mailbox
         self.attempt = attempt
         self.tasks = tasks
+        self.watch = watch
         self.report = report
         for task in tasks { attemptTo(task) { task throws(WeirError) in try task.open() } }
     }
@@ -48,6 +51,8 @@ public final class SlotExecutor: Steppable {
         var hasProgressed = false
         var deadline: Int64? = now + SlotExecutor.reportInterval
         for task in tasks where !failed.contains(task.id) {
+            watch.begin(task.id)
+            defer { watch.end() }
             attemptTo(task) { task throws(WeirError) in
                 switch try task.step() {
                 case .again: hasProgressed = true

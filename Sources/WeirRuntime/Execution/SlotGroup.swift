@@ -7,6 +7,8 @@ import WeirTransport
 /// The running slots of one attempt of a job in this process.
 public final class SlotGroup: Sendable {
     private let mailboxes: [Int: SlotMailbox]
+    private let watches: [Int: SlotWatch]
+    private let graph: JobGraph
     private let threads: [any RunningThread]
     private let background: BackgroundGroup
     private let detach: @Sendable () -> Void
@@ -24,11 +26,16 @@ public final class SlotGroup: Sendable {
         let mailboxes = parkers.mapValues { SlotMailbox(parker: $0) }
         let wiring = Wiring(deployment, parkers: parkers)
         let background = BackgroundGroup(threads: world.threads, clock: world.clock)
+        let watches = mailboxes.mapValues { _ in SlotWatch() }
         self.mailboxes = mailboxes
+        self.watches = watches
+        graph = deployment.graph
         self.background = background
         detach = SlotGroup.attach(deployment, wiring, slots, report)
         threads = slots.compactMap { slot in
-            guard let parker = parkers[slot], let mailbox = mailboxes[slot] else { return nil }
+            guard let parker = parkers[slot], let mailbox = mailboxes[slot],
+                let watch = watches[slot]
+            else { return nil }
             return world.threads.run(name: "weir-slot-\(slot)", parker: parker) {
                 let builder = TaskBuilder(
                     deployment: deployment,
@@ -36,6 +43,7 @@ public final class SlotGroup: Sendable {
                     wiring: wiring,
                     slot: slot,
                     mailbox: mailbox,
+                    watch: watch,
                     report: report,
                     background: background,
                     memory: MemoryPool(limitBytes: deployment.slotStateMemory)
@@ -88,6 +96,14 @@ public final class SlotGroup: Sendable {
 
     private func broadcast(_ message: SlotMailbox.Message) {
         for mailbox in mailboxes.values { mailbox.post(message) }
+    }
+
+    /// The tasks that are in a step now, by slot.
+    public var steps: [Int: StepWatchdog.Step] { watches.compactMapValues(\.current) }
+
+    /// What people call a task.
+    public func name(of task: TaskID) -> String {
+        "\(graph.name(of: graph.vertices[task.vertex])) (\(task))"
     }
 
     /// Closes all tasks, and waits for their threads and for their work on I/O threads, which is told

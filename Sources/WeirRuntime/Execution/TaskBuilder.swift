@@ -13,6 +13,7 @@ struct TaskBuilder {
     let wiring: Wiring
     let slot: Int
     let mailbox: SlotMailbox
+    let watch: SlotWatch
     let report: @Sendable (TaskEvent) -> Void
     /// Runs what blocks, for all tasks of the attempt.
     let background: BackgroundGroup
@@ -37,6 +38,7 @@ struct TaskBuilder {
             mailbox: mailbox,
             attempt: deployment.attempt,
             tasks: tasks,
+            watch: watch,
             report: report
         )
     }

@@ -16,14 +16,16 @@ extension OrderedTable {
     ) -> Bool {
         let group = index(keyGroup)
         let leaf = descendOrPlant(group, key)
-        if leaf.lowerBound(key).isEqual { return false }
-        insertClean(group, leaf, key, value, checkpoint ?? unfolded.folded)
+        let found = leaf.lowerBound(key)
+        if found.isEqual { return false }
+        insertClean(group, leaf, found.slot, key, value, checkpoint ?? unfolded.folded)
         return true
     }
 
-    func insertClean(
+    private func insertClean(
         _ group: Int,
         _ leaf: OrderedPage,
+        _ slot: Int,
         _ key: UnsafeRawBufferPointer,
         _ value: UnsafeRawBufferPointer?,
         _ tag: UInt8
@@ -32,7 +34,7 @@ extension OrderedTable {
             EntryFlags.persisted | tag << EntryFlags.tagShift
             | (value == nil ? EntryFlags.removed : 0)
         let bytes = value ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        let place = place(group, leaf, key, bytes, flags)
+        let place = place(group, leaf, slot, key, bytes, flags)
         countInserted(group, place.page, flags)
     }
 

@@ -25,10 +25,12 @@ extension OrderedTable {
         return descend(group, key)
     }
 
-    /// Adds a record that is not there, after `descend` to its leaf; returns where it is.
+    /// Adds a record that is not there, after `descend` to its leaf and a search for its slot there;
+    /// returns where it is.
     func place(
         _ group: Int,
         _ leaf: OrderedPage,
+        _ slot: Int,
         _ key: UnsafeRawBufferPointer,
         _ value: UnsafeRawBufferPointer,
         _ flags: UInt8
@@ -36,7 +38,8 @@ extension OrderedTable {
         version &+= 1
         let bytes = OrderedPage.recordBytes(key: key.count, value: value.count)
         let page = makeRoom(group, leaf, at: depth, key, bytes)
-        let slot = page.lowerBound(key).slot
+        // Records before the slot stay where they are, unless it moves to a new page with them.
+        let slot = page == leaf ? slot : page.lowerBound(key).slot
         page.insert(slot, key: key, value: value, flags: flags, payloads)
         return (page, slot)
     }
@@ -53,7 +56,7 @@ extension OrderedTable {
         let flags = leaf.flags(slot)
         leaf.remove(slot, payloads)
         count(leaf, flags, -1)
-        let place = place(group, leaf, key, value, flags)
+        let place = place(group, leaf, slot, key, value, flags)
         count(place.page, flags, 1)
     }
 

@@ -166,7 +166,7 @@ public final class OrderedTable {
         let flags =
             dirtyFlag | EntryFlags.used
             | (isNew || isResident(group, key) ? 0 : EntryFlags.persisted)
-        let place = place(group, leaf, key, value, flags)
+        let place = place(group, leaf, found.slot, key, value, flags)
         countInserted(group, place.page, flags)
         return true
     }
@@ -186,7 +186,7 @@ public final class OrderedTable {
             if isResident(group, key) { return false }
             let flags =
                 dirtyFlag | EntryFlags.persisted | EntryFlags.removed | EntryFlags.used
-            let place = place(group, leaf, key, none, flags)
+            let place = place(group, leaf, found.slot, key, none, flags)
             countInserted(group, place.page, flags)
             return false
         }

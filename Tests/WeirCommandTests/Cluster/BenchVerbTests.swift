@@ -88,6 +88,27 @@ struct BenchVerbTests {
         }
     }
 
+    @Test("an interrupt ends the cluster, too")
+    func interrupt() async throws {
+        try await Self.with { tool in
+            let weir = Products.path("weir")
+            let directory = tool.directory + "/kept"
+            let running = try tool.start(
+                weir,
+                ["bench", "latency", "--seconds", "1000", "--directory", directory]
+                    + ["--memory", "128m"]
+            )
+            try tool.until("it measures") {
+                try tool.text(running.errors).contains("measuring")
+            }
+            _ = try tool.shell("kill -INT \(running.process.processID)")
+            let result = try tool.wait(for: running, "weir bench")
+            #expect(result.status == .exited(130), "\(result.errors)")
+            let gone = try tool.run(weir, ["cluster", "status", "--data", directory + "/cluster"])
+            #expect(gone.status == .exited(4), "\(gone.output)")
+        }
+    }
+
     @Test("what they cannot measure is refused")
     func refusals() async throws {
         try await Self.with { tool in

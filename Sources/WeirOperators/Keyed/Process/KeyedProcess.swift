@@ -91,14 +91,12 @@ public final class KeyedProcess: KeyedOperator {
             limit: KeyedProcess.timersPerSlice,
             while: !isOutputFull
         ) { timer throws(WeirError) in
-            timer.key.withUnsafeBytes { bytes in
-                moveTo(bytes)
-                core.setTimes(
-                    domain == .eventTime ? timer.time : .min,
-                    splitWatermark: EventTimes.minimum
-                )
-                kernels.timer(timer.time, domain)
-            }
+            moveTo(timer.key)
+            core.setTimes(
+                domain == .eventTime ? timer.time : .min,
+                splitWatermark: EventTimes.minimum
+            )
+            kernels.timer(timer.time, domain)
             try key.check()
         }
     }

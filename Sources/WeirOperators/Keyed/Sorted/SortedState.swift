@@ -90,7 +90,7 @@ final class SortedState {
         let group = KeyGroup(keyGroup)
         do throws(WeirError) {
             guard let first = try state.loadFront(group) else { return }
-            var isThere = try seek(group, prefix: [], from: [UInt8](first))
+            var isThere = try cursor.seek(group, prefix: .empty, from: first)
             while isThere {
                 if !cursor.withEntry({ key, _ in body(key) }) { return }
                 isThere = try cursor.next()

@@ -12,12 +12,13 @@ public enum TimeDomain: UInt8, Sendable {
 
 /// A timer as it fires.
 struct DueTimer {
+    // SAFETY: the bytes belong to the queue's run, which stays as it is while a timer of it fires.
     let time: Int64
     let keyGroup: UInt16
     /// The operator's key.
-    let key: [UInt8]
+    let key: UnsafeRawBufferPointer
     /// What was registered with it.
-    let tag: [UInt8]
+    let tag: UnsafeRawBufferPointer
 }
 
 /// The timers of a keyed operator: state, ordered by time, one for each (time, key, tag).
@@ -35,6 +36,18 @@ final class TimerQueue {
     /// The earliest time registered since a run of timers was looked up.
     private var earliestRegistered = Int64.max
     private var builder = SortedKey()
+    /// Due timers of a group, looked up together, and the bytes of their entries' keys.
+    private var run: [RunEntry] = []
+    private var runBytes = ByteWriter(capacity: 4096)
+
+    /// Where a timer of the run lies in its bytes.
+    private struct RunEntry {
+        let time: Int64
+        let whole: Range<Int>
+        let key: Range<Int>
+
+        var tag: Range<Int> { key.upperBound..<whole.upperBound }
+    }
 
     init(_ state: SortedState, _ layout: KeyLayout) {
         self.state = state
@@ -104,18 +117,30 @@ final class TimerQueue {
         while next.map({ $0 <= time }) ?? false {
             guard let offset = heads.firstIndex(where: { $0 <= time && $0 < .max }) else { break }
             earliestRegistered = .max
-            for timer in due(offset, upTo: time, limit: min(limit - fired, TimerQueue.runLength)) {
-                if timer.time > earliestRegistered { break }
-                if !mayGoOn() {
-                    refresh(offset)
-                    return true
+            // What `body` registers may make it earlier.
+            heads[offset] = takeRun(offset, upTo: time, limit: limit - fired)
+            earliest = nil
+            for entry in run {
+                let goesOn = entry.time <= earliestRegistered
+                if !goesOn || !mayGoOn() {
+                    heads[offset] = min(heads[offset], entry.time)
+                    if goesOn { return true }
+                    break
                 }
-                let isThere = remove(timer)
-                guard isThere else { continue }
+                let bytes = runBytes.bytes
+                let whole = UnsafeRawBufferPointer(rebasing: bytes[entry.whole])
+                let keyGroup = UInt16(state.keyGroups.lower + offset)
+                guard state.remove(keyGroup, whole) else { continue }
                 fired += 1
-                try body(timer)
+                try body(
+                    DueTimer(
+                        time: entry.time,
+                        keyGroup: keyGroup,
+                        key: UnsafeRawBufferPointer(rebasing: bytes[entry.key]),
+                        tag: UnsafeRawBufferPointer(rebasing: bytes[entry.tag])
+                    )
+                )
             }
-            refresh(offset)
             if fired >= limit { return next.map { $0 <= time } ?? false }
         }
         return false
@@ -124,37 +149,31 @@ final class TimerQueue {
     /// Timers that are looked up together.
     private static let runLength = 64
 
-    private func remove(_ timer: DueTimer) -> Bool {
-        timer.key.withUnsafeBytes { key in
-            timer.tag.withUnsafeBytes { tag in
-                remove(timer.time, keyGroup: timer.keyGroup, key: key, tag: tag)
-            }
-        }
-    }
-
-    private func due(_ offset: Int, upTo time: Int64, limit: Int) -> [DueTimer] {
-        let keyGroup = UInt16(state.keyGroups.lower + offset)
-        var timers: [DueTimer] = []
-        state.visit(keyGroup) { key in
+    /// Looks up the first due timers of a group; returns the time of the one behind them.
+    private func takeRun(_ offset: Int, upTo time: Int64, limit: Int) -> Int64 {
+        let limit = min(limit, TimerQueue.runLength)
+        run.removeAll(keepingCapacity: true)
+        runBytes.removeAll()
+        var next = Int64.max
+        state.visit(UInt16(state.keyGroups.lower + offset)) { key in
             let due = SortedKey.integer(key, at: 0)
-            if due > time { return false }
+            if due > time || run.count == limit {
+                next = due
+                return false
+            }
+            let start = runBytes.count
             let span = SortedKey.keySpan(key, at: 8, layout)
-            timers.append(
-                DueTimer(
+            runBytes.append(bytes: key)
+            run.append(
+                RunEntry(
                     time: due,
-                    keyGroup: keyGroup,
-                    key: [UInt8](key[span.start..<span.end]),
-                    tag: [UInt8](key[span.end...])
+                    whole: start..<start + key.count,
+                    key: start + span.start..<start + span.end
                 )
             )
-            return timers.count < limit
+            return true
         }
-        return timers
-    }
-
-    private func refresh(_ offset: Int) {
-        refreshHead(offset)
-        earliest = nil
+        return next
     }
 
     private func refreshHead(_ offset: Int) {
