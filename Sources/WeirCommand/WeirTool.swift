@@ -15,6 +15,7 @@ public struct WeirTool: ParsableCommand {
 
             weir cluster start
             weir submit ./flights --parallelism 2
+            weir prove ./flights -- --input /data/flights --output {output}
             weir bench latency
 
             Exit codes: 0 success; 1 the job or the checked thing failed; 2 wrong usage or \
@@ -23,8 +24,8 @@ public struct WeirTool: ParsableCommand {
         subcommands: [
             RunVerb.self, ClusterVerb.self, JobManagerVerb.self, TaskManagerVerb.self,
             SubmitVerb.self, ListVerb.self, StatusVerb.self, CancelVerb.self, StopVerb.self,
-            SavepointVerb.self, RescaleVerb.self, CheckpointVerb.self, BenchVerb.self,
-            ConfigVerb.self, VersionVerb.self,
+            SavepointVerb.self, RescaleVerb.self, CheckpointVerb.self, ProveVerb.self,
+            BenchVerb.self, ConfigVerb.self, VersionVerb.self,
         ]
     )
 

@@ -3,7 +3,7 @@
 
 The job's capacity is measured first. Then it runs for some minutes with a sink that takes a hundred
 times as long, over two task managers; after two thirds of that a worker is killed. Every checkpoint
-must complete within five seconds (they are unaligned), and memory must stay flat: the workers together
+must complete within five seconds (past the aligned timeout barriers overtake rows), and memory must stay flat: the workers together
 must not use more in the last third than in the second, but for a twentieth and 16 MiB. Then the job is
 cancelled and goes on from its newest checkpoint at another parallelism, to its end. Its output must be
 exact: of each key the numbers 1, 2, 3 ... once each.
@@ -49,7 +49,6 @@ class Cluster(cluster_kills.Cluster):
     def run(self, output, rows, nanoseconds, parallelism, *more):
         return self.weir("submit", self.program, "--detach", "--jobmanager", f"http://{self.rest}",
                          "--parallelism", str(parallelism), "-D", "execution.checkpointing.interval=1s",
-                         "-D", "execution.checkpointing.unaligned=true",
                          "-D", "state.checkpoints.num-retained=3", *more,
                          "--", "--output", output, "--rows", str(rows), "--keys", str(KEYS),
                          "--nanoseconds", str(nanoseconds)).strip()

@@ -1,4 +1,3 @@
-import Synchronization
 import Weir
 import WeirBench
 import WeirCore
@@ -6,24 +5,14 @@ import WeirCore
 /// One benchmark as it runs: its clusters, how late the machine is meanwhile, its progress.
 final class Bench: Sendable {
     let console: Console
-    private let options: BenchOptions
+    private let clusters: OwnClusters
     private let floor: NoiseFloor
-    /// The directories of clusters that run.
-    private let running = Mutex<[String]>([])
 
-    /// Begins to watch the machine; an interrupt ends the clusters that run then.
+    /// Begins to watch the machine.
     init(_ options: BenchOptions, _ console: Console) {
-        self.options = options
         self.console = console
-        let world = console.world
-        floor = NoiseFloor(world: world)
-        world.processes.onInterrupt { [self] in
-            for directory in running.withLock({ $0 }) {
-                try? BenchCluster.stop(directory, world: world)
-            }
-            world.processes.tell("\nweir bench: interrupted; its cluster has ended\n")
-            world.processes.exit(130)
-        }
+        clusters = OwnClusters(options.cluster, verb: "weir bench", world: console.world)
+        floor = NoiseFloor(world: console.world)
     }
 
     /// Says on standard error how far a long measurement is.
@@ -40,25 +29,8 @@ final class Bench: Sendable {
 
     /// Runs something on a cluster of its own, which has ended afterwards, also after an error.
     func withCluster<Result>(
-        _ body: (BenchCluster) throws(WeirError) -> Result
+        _ body: (OwnCluster) throws(WeirError) -> Result
     ) throws(WeirError) -> Result {
-        let cluster = try BenchCluster(options, world: console.world) { directory in
-            running.withLock { $0.append(directory) }
-        }
-        let result: Result
-        do throws(WeirError) {
-            result = try body(cluster)
-        } catch {
-            // What went wrong first is what is told.
-            try? end(cluster)
-            throw error
-        }
-        try end(cluster)
-        return result
-    }
-
-    private func end(_ cluster: BenchCluster) throws(WeirError) {
-        try cluster.end()
-        running.withLock { $0.removeAll { $0 == cluster.directory } }
+        try clusters.withCluster(body)
     }
 }

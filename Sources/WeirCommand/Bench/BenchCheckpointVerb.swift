@@ -76,8 +76,8 @@ struct BenchCheckpointVerb: BenchmarkVerb {
         var all: Int64 = 0
     }
 
-    private func watch(_ cluster: BenchCluster, _ job: JobID) throws(WeirError) -> Measured {
-        let first = try newest(cluster, job)
+    private func watch(_ cluster: OwnCluster, _ job: JobID) throws(WeirError) -> Measured {
+        let first = try cluster.newestCheckpoint(job)
         var measured = Measured()
         try cluster.until("\(checkpoints) checkpoints are complete") { () throws(WeirError) in
             let history = try cluster.client.rest.get("/jobs/\(job)/checkpoints")["history"]
@@ -91,10 +91,5 @@ struct BenchCheckpointVerb: BenchmarkVerb {
             return Int64(measured.durations.count) >= checkpoints
         }
         return measured
-    }
-
-    private func newest(_ cluster: BenchCluster, _ job: JobID) throws(WeirError) -> Int64 {
-        let history = try cluster.client.rest.get("/jobs/\(job)/checkpoints")["history"]
-        return (history?.elements ?? []).compactMap { $0["id"]?.integer }.max() ?? 0
     }
 }

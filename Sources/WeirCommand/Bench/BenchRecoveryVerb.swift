@@ -22,10 +22,6 @@ struct BenchRecoveryVerb: BenchmarkVerb {
             """
     )
 
-    enum Victim: String, ExpressibleByArgument, CaseIterable {
-        case worker, taskmanager, jobmanager
-    }
-
     @Option(help: "Bytes of keyed state, such as 1g.")
     var state = "1g"
     @Option(help: "Percent of the job's capacity at which rows come.")
@@ -80,7 +76,7 @@ struct BenchRecoveryVerb: BenchmarkVerb {
     /// Kills one, and waits until the job has been well for a while.
     private func kill(
         _ number: Int,
-        _ cluster: BenchCluster,
+        _ cluster: OwnCluster,
         _ job: JobID
     ) throws(WeirError) -> Kill {
         let victims = victim.isEmpty ? Victim.allCases : victim
@@ -89,22 +85,12 @@ struct BenchRecoveryVerb: BenchmarkVerb {
         var random = SplitMix64(seed: seed &+ UInt64(number))
         // Not always at the same time after a checkpoint.
         cluster.wait(seconds: Double(random.next() % 1000) / 1000)
-        let candidates =
-            switch victim {
-            case .worker: workers
-            case .taskmanager:
-                try cluster.members().filter { $0.name.hasPrefix("taskmanager") }.map(\.process)
-            case .jobmanager:
-                try cluster.members().filter { $0.name == "jobmanager" }.map(\.process)
-            }
-        guard !candidates.isEmpty else {
-            throw WeirError(.jobFailed, "There is no \(victim.rawValue) to kill.")
-        }
+        let candidates = try victim.candidates(cluster)
         let moment = try cluster.kill(candidates[Int(random.next() % UInt64(candidates.count))])
         cluster.wait(seconds: 1)
         try cluster.waitUntilRunning(job)
         try cluster.until("all slots are registered again") { () throws(WeirError) in
-            let all = Int64(options.taskmanagers * options.slots)
+            let all = Int64(options.cluster.taskmanagers * options.cluster.slots)
             return try cluster.client.rest.get("/overview")["slots-total"]?.integer == all
         }
         try cluster.waitForCheckpoints(job, 3)

@@ -125,4 +125,6 @@ extension ErrorCode {
     public static let usage = ErrorCode("WR-CLI-001", .fixConfiguration)
     /// The server that a command asks does not answer.
     public static let serverUnreachable = ErrorCode("WR-CLI-002", .retry)
+    /// Nothing can be said about a job's output: it commits none, or another one each time.
+    public static let notProvable = ErrorCode("WR-CLI-003", .refused)
 }

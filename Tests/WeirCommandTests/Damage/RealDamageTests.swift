@@ -38,7 +38,8 @@ struct RealDamageTests {
         let root = world.processes.environment("TMPDIR") ?? "/tmp"
         let directory = "\(root)/weir-damage-\(world.processes.processID)"
         defer { try? world.files.removeTree(directory) }
-        let visits = VisitJob(directory + "/sound", seed: 5, milliseconds: 2000)
+        // Longer than a slow machine takes to make an image: it is stopped as soon as there is one.
+        let visits = VisitJob(directory + "/sound", seed: 5, milliseconds: 6000)
         try visits.writeInput(world.files)
         let store = CheckpointStore(
             LocalFileStore(world: world, directory: visits.directory + "/job/checkpoints")
@@ -56,7 +57,7 @@ struct RealDamageTests {
         let names =
             [CheckpointNames.manifest(newest.checkpoint)] + newest.files.map(\.name)
         for (number, name) in names.enumerated() {
-            var copy = VisitJob("\(directory)/\(number)", seed: 5, milliseconds: 2000)
+            var copy = VisitJob("\(directory)/\(number)", seed: 5, milliseconds: 6000)
             copy.speed = nil
             // The checkpoint is in the middle of it.
             copy.input = visits.input

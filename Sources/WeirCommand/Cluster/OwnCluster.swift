@@ -1,17 +1,17 @@
 import Weir
-import WeirBench
 import WeirCore
 import WeirREST
 
-/// A cluster of its own for a benchmark, of real processes, and the probe job on it.
-final class BenchCluster {
+/// A cluster of real processes that a verb has for itself, and the jobs on it.
+final class OwnCluster {
     /// Nanoseconds from the call of `weir cluster start` until all slots were registered.
     let startNanoseconds: Int64
     let client: ClusterClient
     let directory: String
-    private let options: BenchOptions
-    private let isKept: Bool
-    private var world: any World { client.world }
+    let options: OwnClusterOptions
+    /// Whether the directory stays.
+    let isKept: Bool
+    var world: any World { client.world }
 
     /// How long the job may take until something that is waited for, in nanoseconds.
     private static let patience: Int64 = 600_000_000_000
@@ -21,7 +21,7 @@ final class BenchCluster {
     ///
     /// - Throws: what `weir cluster start` told.
     init(
-        _ options: BenchOptions,
+        _ options: OwnClusterOptions,
         world: any World,
         willStart: (String) -> Void
     ) throws(WeirError) {
@@ -33,7 +33,7 @@ final class BenchCluster {
         // Short, since paths of sockets must be.
         let name = "\(JobID(world.random))".prefix(8)
         directory = world.processes.absolutePath(
-            options.directory ?? "\(temporary)/weir-bench-\(name)"
+            options.directory ?? "\(temporary)/weir-own-\(name)"
         )
         try world.files.makeDirectory(directory)
         willStart(directory)
@@ -91,34 +91,30 @@ final class BenchCluster {
         )
     }
 
-    // MARK: The job
+    // MARK: Jobs
 
-    /// The directory of the probe's log.
-    var logDirectory: String { directory + "/probe" }
-
-    /// What the probe has seen.
-    func log() throws(WeirError) -> ProbeLog {
-        try ProbeLog(directory: logDirectory, files: world.files)
+    /// Uploads an executable; returns its id.
+    func upload(_ path: String) throws(WeirError) -> String {
+        try ArtifactUploader(client: client).artifact(path)
     }
 
-    /// Uploads this executable, which is the job's as well; returns its id.
-    func upload() throws(WeirError) -> String {
-        try ArtifactUploader(client: client).artifact(world.processes.executablePath)
-    }
-
-    /// Hands the probe job in.
-    func submit(_ artifact: String, _ probe: ProbeOptions) throws(WeirError) -> JobID {
-        var probe = probe
-        probe.log = logDirectory
+    /// Hands a job in.
+    func submit(
+        _ artifact: String,
+        name: String,
+        arguments: [String],
+        more: [String: JSONValue] = [:]
+    ) throws(WeirError) -> JobID {
+        let body: [String: JSONValue] = [
+            "programArgsList": .array(arguments.map { .text($0) }),
+            "parallelism": .integer(Int64(options.allSlots)),
+            "flinkConfiguration": .texts(try options.settings()),
+            "jobName": .text(name),
+        ]
         let answer = try client.rest.send(
             "POST",
             "/jars/\(PathText.encoded(artifact))/run",
-            [
-                "programArgsList": .array(probe.arguments.map { .text($0) }),
-                "parallelism": .integer(Int64(options.allSlots)),
-                "flinkConfiguration": .texts(try options.settings()),
-                "jobName": .text("probe"),
-            ]
+            .object(body.merging(more) { $1 })
         )
         guard let text = answer["jobid"]?.text, let job = JobID(text) else {
             throw client.unexpected("/jars/\(artifact)/run")
@@ -138,16 +134,16 @@ final class BenchCluster {
         }
     }
 
-    /// Waits until every key has had its row.
-    func waitUntilFilled(_ job: JobID, keys: Int64) throws(WeirError) {
-        try until("\(keys) rows were read") { () throws(WeirError) in
-            JobWatch.sourceRows(try client.job(job)) >= keys
-        }
-    }
-
     /// How many checkpoints the present job manager has seen completed.
     func completedCheckpoints(_ job: JobID) throws(WeirError) -> Int64 {
         try client.rest.get("/jobs/\(job)/checkpoints")["counts"]?["completed"]?.integer ?? 0
+    }
+
+    /// The id of a job's newest completed checkpoint, so far as the present job manager knows; 0: none.
+    func newestCheckpoint(_ job: JobID) throws(WeirError) -> Int64 {
+        let history = try client.rest.get("/jobs/\(job)/checkpoints")["history"]
+        return (history?.elements ?? []).filter { $0["status"]?.text == "COMPLETED" }
+            .compactMap { $0["id"]?.integer }.max() ?? 0
     }
 
     /// Waits until so many more checkpoints are complete.
