@@ -300,11 +300,11 @@ public struct JobScheduler: Sendable {
     }
 
     private mutating func lost(_ number: UInt32, _ error: WeirError) -> [Effect] {
-        guard workers.contains(where: { $0.number == number }) else { return [] }
-        workers.removeAll { $0.number == number }
+        guard let index = workers.firstIndex(where: { $0.number == number }) else { return [] }
+        let worker = workers.remove(at: index)
         switch phase {
         case .deployed(let attempt, let numbers) where numbers.contains(number):
-            return [.tell(.attemptFailed(attempt, error))]
+            return [.tell(.attemptFailed(attempt, error))] + replace(worker, error)
         case .waitingForWorkers(let description, _, _):
             phase = .idle
             return [.tell(.attemptFailed(description.attempt, error))]
@@ -312,9 +312,24 @@ public struct JobScheduler: Sendable {
             missing.remove(number)
             phase = .cancelling(attempt, missing, deadline: deadline)
             // It may be why the attempt failed: others met the broken connection first.
-            return [.tell(.attemptFailed(attempt, error))] + finishCancelling()
+            return [.tell(.attemptFailed(attempt, error))] + replace(worker, error)
+                + finishCancelling()
         case .idle, .waitingForSlots, .deployed, .over: return []
         }
+    }
+
+    /// Starts a worker in the place of one that was lost, while the others end their tasks.
+    ///
+    /// The next attempt wants it; not if its task manager was lost, and its slots with it.
+    private mutating func replace(_ lost: Worker, _ error: WeirError) -> [Effect] {
+        guard error.code != .taskManagerLost else { return [] }
+        let worker = Worker(
+            number: nextNumber(),
+            taskManager: lost.taskManager,
+            slots: lost.slots
+        )
+        workers.append(worker)
+        return [.startWorker(worker.number, taskManager: worker.taskManager)]
     }
 
     private mutating func end() -> [Effect] {

@@ -79,18 +79,43 @@ struct JobSchedulerTests {
         return scheduler
     }
 
-    @Test("starts again only the worker that was lost; the other takes the next attempt")
+    @Test("replaces only the worker that was lost, at once; the other takes the next attempt")
     func survivor() throws {
         var scheduler = try running()
         let ended = scheduler.handle(.workerEnded(1, lost), at: 0)
-        #expect(text(ended) == ["failed 1 WR-CLUSTER-001"])
+        #expect(text(ended) == ["failed 1 WR-CLUSTER-001", "start 3 at a"])
         #expect(text(scheduler.handle(.cancel(Attempt(1)), at: 0)) == ["cancel 1 at 2"])
+        #expect(scheduler.handle(.workerReady(3, address), at: 0).isEmpty)
         #expect(text(scheduler.handle(.attemptEnded(2, Attempt(1)), at: 0)) == ["ended 1"])
         _ = scheduler.handle(.deploy(try description(2, slots: 3)), at: 0)
         let allocated = scheduler.handle(.slotsAllocated(["a", "a", "b"]), at: 0)
-        #expect(text(allocated) == ["start 3 at a"])
+        #expect(text(allocated) == ["deploy 2 on [2, 3] [1, 1, 0]"])
+    }
+
+    @Test("waits for the replacement if the others are faster")
+    func slowReplacement() throws {
+        var scheduler = try running()
+        _ = scheduler.handle(.cancel(Attempt(1)), at: 0)
+        let ended = scheduler.handle(.workerEnded(1, lost), at: 0)
+        #expect(text(ended) == ["failed 1 WR-CLUSTER-001", "start 3 at a"])
+        #expect(text(scheduler.handle(.attemptEnded(2, Attempt(1)), at: 0)) == ["ended 1"])
+        _ = scheduler.handle(.deploy(try description(2, slots: 3)), at: 0)
+        #expect(scheduler.handle(.slotsAllocated(["a", "a", "b"]), at: 0).isEmpty)
         let ready = scheduler.handle(.workerReady(3, address), at: 0)
         #expect(text(ready) == ["deploy 2 on [2, 3] [1, 1, 0]"])
+    }
+
+    @Test("replaces none of a lost task manager; its slots are elsewhere then")
+    func lostTaskManager() throws {
+        var scheduler = try running()
+        let gone = WeirError(.taskManagerLost, "a")
+        let ended = scheduler.handle(.workerEnded(1, gone), at: 0)
+        #expect(text(ended) == ["failed 1 WR-CLUSTER-002"])
+        _ = scheduler.handle(.cancel(Attempt(1)), at: 0)
+        _ = scheduler.handle(.attemptEnded(2, Attempt(1)), at: 0)
+        _ = scheduler.handle(.deploy(try description(2, slots: 3)), at: 0)
+        let allocated = scheduler.handle(.slotsAllocated(["b", "c", "c"]), at: 0)
+        #expect(text(allocated) == ["start 3 at c"])
     }
 
     @Test("replaces a worker that is to have more or fewer slots: its memory is meant for so many")
@@ -115,9 +140,9 @@ struct JobSchedulerTests {
         #expect(scheduler.handle(.attemptEnded(1, Attempt(7)), at: 0).isEmpty)
         #expect(scheduler.handle(.attemptEnded(1, Attempt(1)), at: 0).isEmpty)
         let gone = scheduler.handle(.workerEnded(2, lost), at: 0)
-        #expect(text(gone) == ["failed 1 WR-CLUSTER-001", "ended 1"])
+        #expect(text(gone) == ["failed 1 WR-CLUSTER-001", "start 3 at b", "ended 1"])
         #expect(scheduler.handle(.attemptFailed(1, Attempt(1), lost), at: 0).isEmpty)
-        #expect(text(scheduler.handle(.jobEnded, at: 0)) == ["end 1", "release"])
+        #expect(text(scheduler.handle(.jobEnded, at: 0)) == ["end 1", "end 3", "release"])
         #expect(text(scheduler.handle(.workerReady(9, address), at: 0)) == ["stop 9"])
     }
 
