@@ -48,8 +48,8 @@ public final class JobMaster: Steppable {
     private var postponed: [JobEvent] = []
     private var restartPolicy: RestartPolicy
     private var fallbackPolicy: FallbackPolicy
-    /// Ends the making of a fallback copy early.
-    private let copying = Cancellation()
+    /// Ends the making of a fallback copy early; another one for each attempt.
+    private var copying = Cancellation()
     private var latencies = Histogram<UInt64>(
         highestTrackableValue: 3_600_000_000_000,
         numberOfSignificantValueDigits: .two
@@ -328,6 +328,9 @@ public final class JobMaster: Steppable {
         switch phase {
         case .running:
             phase = .cancelling(then: .start(at: 0))
+            // The next attempt begins when no clean-up is under way; to copy all state takes seconds.
+            copying.cancel()
+            copying = Cancellation()
             deployer.cancel(attempt)
             return true
         case .cancelling: return true
