@@ -26,6 +26,8 @@ public enum Sabotage: String, CaseIterable, Sendable {
     case staleRestore = "stale-restore"
     /// Retention deletes savepoints as other checkpoints.
     case savepointNotKept = "savepoint-not-kept"
+    /// A job manager whose lease is over goes on as if it led.
+    case leaderFenceOff = "leader-fence-off"
 
     private static let chosen = Mutex<Sabotage?>(nil)
 

@@ -34,11 +34,24 @@ public struct ClusterServer: Sendable {
 
     /// Starts both; returns when both listen.
     ///
-    /// - Throws: `dataDirectoryInUse`, `addressUnprotected`, `networkFailed`, what files throw.
-    public func start(
+    /// A `leadership` is by a lease; without, the directory's lock says who leads.
+    /// - Throws: `dataDirectoryInUse`, `addressUnprotected`, `networkFailed`, `leadershipLost`, what files
+    ///   throw.
+    package func start(
+        leading leadership: Leadership? = nil,
         onNotice: @escaping @Sendable (String) -> Void
     ) async throws(WeirError) -> RunningClusterServer {
-        let manager = try JobManager(world: world, options: options).start(onNotice: onNotice)
+        let jobManager = JobManager(world: self.world, options: options)
+        let manager: RunningJobManager
+        let world: any World
+        if let leadership {
+            // What clients want done to files is a leader's work, too.
+            world = FencedWorld(self.world, leadership.fence)
+            manager = try jobManager.start(leading: leadership, onNotice: onNotice)
+        } else {
+            world = self.world
+            manager = try jobManager.start(onNotice: onNotice)
+        }
         let directory = options.dataDirectory
         do throws(WeirError) {
             // What an earlier process had not taken over.

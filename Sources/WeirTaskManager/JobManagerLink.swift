@@ -42,19 +42,26 @@ package struct JobManagerLink: Sendable {
     static let longestWait: Int64 = 1_000_000_000
     /// The longest lease, and time between two signs of life, that a job manager can ask for: a day.
     private static let longestLease: Int64 = 86_400_000_000_000
-    /// How long an answer to a registration may take.
+    /// How long an answer to a registration may take, and at first where there are others to be asked.
     static let registrationPatience: Int64 = 5_000_000_000
+    static let firstPatience: Int64 = 1_000_000_000
 
     private var state = State.waiting(until: .min)
     private var wait = JobManagerLink.firstWait
     private var heartbeat: Int64 = 1_000_000_000
     private var lease: Int64 = 3_000_000_000
     private var hasToldLoss = false
+    /// Places where a job manager may lead.
+    private let addressCount: Int
+    /// Which of them is to be connected to.
+    package private(set) var address = 0
+    /// Connections in a row that led to no registration.
+    private var failures = 0
     /// The leader that it is or was registered with; it only grows.
     package private(set) var epoch = LeaderEpoch.none
 
-    /// A link that is about to connect.
-    package init() {}
+    /// A link that is about to connect, to one address after the other.
+    package init(addressCount: Int = 1) { self.addressCount = max(1, addressCount) }
 
     /// Whether the job manager knows of this task manager.
     package var isRegistered: Bool {
@@ -82,7 +89,7 @@ package struct JobManagerLink: Sendable {
             state = .connecting
             return [.connect]
         case (.connected, .connecting):
-            state = .registering(deadline: now + Self.registrationPatience)
+            state = .registering(deadline: now + patience)
             return []
         case (.connectionFailed, .connecting): return retry(now, "it cannot be reached")
         case (.challenged(let sent, let challenge), .registering):
@@ -119,6 +126,7 @@ package struct JobManagerLink: Sendable {
         self.heartbeat = min(max(1_000_000, heartbeat), Self.longestLease)
         self.lease = min(max(self.heartbeat, lease), Self.longestLease)
         wait = Self.firstWait
+        failures = 0
         hasToldLoss = false
         state = .registered(heartbeatAt: now + self.heartbeat, lostAt: now + self.lease)
         return []
@@ -128,9 +136,23 @@ package struct JobManagerLink: Sendable {
         [.drop] + retry(now, "it is no leader any more: its epoch is \(sent), not \(epoch)")
     }
 
+    /// A job manager that was frozen takes connections and says nothing: the others are not to wait for it.
+    private var patience: Int64 {
+        guard addressCount > 1 else { return Self.registrationPatience }
+        let rounds = min(failures / addressCount, 3)
+        return min(Self.registrationPatience, Self.firstPatience << rounds)
+    }
+
+    /// The next address is tried soon, and the first one again later each time.
     private mutating func retry(_ now: Int64, _ reason: String) -> [Action] {
-        state = .waiting(until: now + wait)
-        wait = min(2 * wait, Self.longestWait)
+        address = (address + 1) % addressCount
+        failures += 1
+        if failures % addressCount == 0 {
+            state = .waiting(until: now + wait)
+            wait = min(2 * wait, Self.longestWait)
+        } else {
+            state = .waiting(until: now + Self.firstWait)
+        }
         guard !hasToldLoss else { return [] }
         hasToldLoss = true
         return [.notice("the job manager is not there: \(reason); trying again")]

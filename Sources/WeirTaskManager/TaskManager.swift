@@ -10,8 +10,8 @@ import WeirTransport
 public struct TaskManager: Sendable {
     /// How a task manager is to be run.
     public struct Options: Sendable {
-        /// Where the job manager is: name or address, and port.
-        public var jobManager: DataAddress
+        /// Where job managers may be, one of which leads: name or address, and port; not empty.
+        public var jobManagers: [DataAddress]
         /// A directory of its own.
         public var dataDirectory: String
         /// Slots that it offers.
@@ -27,7 +27,7 @@ public struct TaskManager: Sendable {
 
         /// Sets all.
         public init(
-            jobManager: DataAddress,
+            jobManagers: [DataAddress],
             dataDirectory: String,
             slots: Int,
             memoryBytes: Int,
@@ -35,7 +35,8 @@ public struct TaskManager: Sendable {
             dataPorts: ClosedRange<Int>,
             token: [UInt8]
         ) {
-            self.jobManager = jobManager
+            precondition(!jobManagers.isEmpty, "a task manager needs a job manager")
+            self.jobManagers = jobManagers
             self.dataDirectory = dataDirectory
             self.slots = slots
             self.memoryBytes = memoryBytes

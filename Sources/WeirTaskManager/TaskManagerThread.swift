@@ -21,7 +21,7 @@ final class TaskManagerThread: Steppable {
     private let queue: EventQueue<Event>
     private let onNotice: @Sendable (String) -> Void
     private let id: String
-    private var link = JobManagerLink()
+    private var link: JobManagerLink
     private var jobManager: FramedConnection?
     /// Tries to connect, so that the answer to an old one is told from that to the present one.
     private var connects = 0
@@ -42,6 +42,7 @@ final class TaskManagerThread: Steppable {
     ) {
         self.world = world
         self.options = options
+        link = JobManagerLink(addressCount: options.jobManagers.count)
         self.directory = directory
         self.poller = poller
         self.queue = queue
@@ -162,7 +163,7 @@ final class TaskManagerThread: Steppable {
 
     private func connect() {
         connects += 1
-        let (attempt, address) = (connects, options.jobManager)
+        let (attempt, address) = (connects, options.jobManagers[link.address])
         world.threads.background { [queue, world] in
             do throws(WeirError) {
                 let connection = try world.network.connect(host: address.host, port: address.port)

@@ -59,25 +59,40 @@ def free_port():
 
 
 class Cluster:
-    """A local cluster, by its command line, its REST API, and the kernel's list of processes."""
+    """A local cluster, by its command line, its REST API, and the kernel's list of processes.
 
-    def __init__(self, options):
+    With `ha`, the address of an etcd, there are several job managers, one of which leads."""
+
+    def __init__(self, options, jobmanagers=1, ha=None, environment=None):
         self.options = options
         self.data = os.path.join(options.work, "cluster")
-        self.rest = f"127.0.0.1:{free_port()}"
-        self.rpc = f"127.0.0.1:{free_port()}"
+        self.jobmanagers = jobmanagers
+        self.ha = ha
+        self.environment = dict(os.environ, **(environment or {}))
+        port = 0 if jobmanagers > 1 else None
+        self.rests = [f"127.0.0.1:{free_port() if port is None else port}"]
+        self.rpc = f"127.0.0.1:{free_port() if port is None else port}"
 
     def weir(self, *arguments):
         command = [self.options.weir, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True, env=self.environment)
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}: {done.stderr}")
         return done.stdout
 
     def start(self):
-        self.weir("cluster", "start", "--data", self.data, "--rest", self.rest, "--rpc", self.rpc,
-                  "--taskmanagers", str(self.options.taskmanagers),
-                  "--slots", str(self.options.slots), "--output", "json")
+        command = ["cluster", "start", "--data", self.data, "--rest", self.rests[0], "--rpc", self.rpc,
+                   "--taskmanagers", str(self.options.taskmanagers),
+                   "--slots", str(self.options.slots), "--output", "json"]
+        if self.ha:
+            command += ["--jobmanagers", str(self.jobmanagers), "--ha", self.ha]
+        status = json.loads(self.weir(*command))
+        self.places = [url.removeprefix("http://") for url in status["rest"].split(",")]
+        self.rests = list(self.places)
+
+    @property
+    def url(self):
+        return ",".join(f"http://{rest}" for rest in self.rests)
 
     def stop(self):
         self.weir("cluster", "stop", "--data", self.data)
@@ -103,19 +118,40 @@ class Cluster:
                 found.append(int(name))
         return sorted(found)
 
+    def leader(self):
+        """Name and process id of the job manager that leads; None while none does."""
+        if self.ask("/weir/version") is None:
+            return None
+        number = self.places.index(self.rests[0]) + 1
+        name = "jobmanager" if len(self.places) == 1 else f"jobmanager-{number}"
+        pid = self.members().get(name)
+        return (name, pid) if pid else None
+
+    def log(self, name):
+        """What a process of the cluster has said."""
+        with open(os.path.join(self.data, name + ".log")) as file:
+            return file.read()
+
     def ask(self, path):
         """What the REST API answers; None while there is nobody."""
-        try:
-            with urllib.request.urlopen(f"http://{self.rest}{path}", timeout=10) as answer:
-                return json.load(answer)
-        except (urllib.error.URLError, ConnectionError, TimeoutError, OSError):
-            return None
+        for rest in list(self.rests):
+            try:
+                # One that is frozen takes connections and says nothing.
+                patience = 10 if len(self.rests) == 1 else 1
+                with urllib.request.urlopen(f"http://{rest}{path}", timeout=patience) as answer:
+                    found = json.load(answer)
+                self.rests.remove(rest)
+                self.rests.insert(0, rest)
+                return found
+            except (urllib.error.URLError, ConnectionError, TimeoutError, OSError):
+                continue
+        return None
 
-    def submit(self, job, output, parallelism):
+    def submit(self, job, output, parallelism, *more):
         options = self.options
         self.weir("submit", options.program, "--detach", "--job-id", job,
-                  "--jobmanager", f"http://{self.rest}", "--parallelism", str(parallelism),
-                  "-D", "execution.checkpointing.interval=200ms",
+                  "--jobmanager", self.url, "--parallelism", str(parallelism),
+                  "-D", "execution.checkpointing.interval=200ms", *more,
                   "--", "--input", options.input, "--output", output,
                   "--disorder", str(options.disorder), "--speed", str(options.speed))
 
@@ -155,6 +191,28 @@ def kill(cluster, chance, target):
     return {"target": target, "pid": pid, "workers": before}
 
 
+def finish(cluster, options, job, output, expected, record, begin, deadline):
+    """Waits for the end of a job and compares what it has committed; notes errors in its record."""
+    details = None
+    while time.monotonic() < deadline:
+        details = cluster.job(job)
+        if details and details["state"] in TERMINAL:
+            break
+        time.sleep(0.05)
+    state = details["state"] if details else "UNKNOWN"
+    record["state"] = state
+    record["seconds"] = round(time.monotonic() - begin, 2)
+    if state != "FINISHED":
+        print(f"run {record['run']}: the job is {state}, not FINISHED; see {cluster.data}")
+        record["errors"] += 1
+    view = kill_campaign.Job(argparse.Namespace(work=options.work), "unused")
+    view.output = output
+    found = view.committed()
+    if any(expected[name] != found[name] for name in kill_campaign.OUTPUTS):
+        print(f"run {record['run']} (job {job}, {record}):")
+        record["errors"] += kill_campaign.compare(expected, found)
+
+
 def one_run(cluster, options, number, expected):
     """Runs the job once with its kills; a record of it, with the number of errors."""
     chance = random.Random(options.seed * 1_000_003 + number)
@@ -183,24 +241,7 @@ def one_run(cluster, options, number, expected):
                 print(f"run {number}: the workers were {killed['workers']} and are {now}")
         del killed["workers"]
         record["kills"].append(killed)
-    details = None
-    while time.monotonic() < deadline:
-        details = cluster.job(job)
-        if details and details["state"] in TERMINAL:
-            break
-        time.sleep(0.05)
-    state = details["state"] if details else "UNKNOWN"
-    record["state"] = state
-    record["seconds"] = round(time.monotonic() - begin, 2)
-    if state != "FINISHED":
-        print(f"run {number}: the job is {state}, not FINISHED; see {cluster.data}")
-        record["errors"] += 1
-    view = kill_campaign.Job(argparse.Namespace(work=options.work), "unused")
-    view.output = output
-    found = view.committed()
-    if any(expected[name] != found[name] for name in kill_campaign.OUTPUTS):
-        print(f"run {number} (job {job}, {record['kills']}):")
-        record["errors"] += kill_campaign.compare(expected, found)
+    finish(cluster, options, job, output, expected, record, begin, deadline)
     record["errors"] += sum(1 for killed in record["kills"] if killed.get("isAdopted") is False)
     if record["errors"] == 0:
         shutil.rmtree(output)

@@ -54,6 +54,40 @@ struct JobManagerLinkTests {
         #expect(waits == [20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000])
     }
 
+    @Test("tries one address after the other, and waits longer after each round only")
+    func addresses() {
+        var link = JobManagerLink(addressCount: 3)
+        var now: Int64 = 0
+        var tried: [Int] = []
+        var waits: [Int64] = []
+        for _ in 0..<9 {
+            #expect(link.handle(.timePassed, at: now) == [.connect])
+            tried.append(link.address)
+            _ = link.handle(.connectionFailed, at: now)
+            let next = link.deadline ?? now
+            waits.append((next - now) / 1_000_000)
+            now = next
+        }
+        #expect(tried == [0, 1, 2, 0, 1, 2, 0, 1, 2])
+        #expect(waits == [20, 20, 20, 20, 20, 40, 20, 20, 80])
+    }
+
+    @Test("does not wait long for one that takes connections and says nothing, at first")
+    func frozenLeader() {
+        var link = JobManagerLink(addressCount: 2)
+        var now: Int64 = 0
+        var patience: [Int64] = []
+        for _ in 0..<8 {
+            #expect(link.handle(.timePassed, at: now) == [.connect])
+            _ = link.handle(.connected, at: now)
+            let end = link.deadline ?? now
+            patience.append((end - now) / 1_000_000)
+            #expect(link.handle(.timePassed, at: end).first == .drop)
+            now = link.deadline ?? end
+        }
+        #expect(patience == [1000, 1000, 2000, 2000, 4000, 4000, 5000, 5000])
+    }
+
     @Test("does not go back to an earlier leader")
     func epochs() {
         var link = registered(7, at: 0)

@@ -6,7 +6,10 @@ import WeirREST
 struct ServerOption: ParsableArguments {
     @Option(
         name: .customLong("jobmanager"),
-        help: "The job manager's REST address (default http://127.0.0.1:8081; WEIR_JOBMANAGER)."
+        help: """
+            The job manager's REST address (default http://127.0.0.1:8081; WEIR_JOBMANAGER); of \
+            several, one of which leads: all, with commas between.
+            """
     )
     var url: String?
 
@@ -20,17 +23,17 @@ struct ServerOption: ParsableArguments {
     /// - Throws: `usage`, `badValue`; what files throw.
     func client(_ console: Console) throws(WeirError) -> ClusterClient {
         let variable = console.world.processes.environment("WEIR_JOBMANAGER")
-        let place: ServerURL
+        let places: [ServerURL]
         if let url {
-            place = try ServerURL(url, position: "--jobmanager")
+            places = try ServerURL.list(url, position: "--jobmanager")
         } else if let variable {
-            place = try ServerURL(variable, position: "environment WEIR_JOBMANAGER")
+            places = try ServerURL.list(variable, position: "environment WEIR_JOBMANAGER")
         } else {
-            place = try ServerURL("http://127.0.0.1:8081", position: "--jobmanager")
+            places = try ServerURL.list("http://127.0.0.1:8081", position: "--jobmanager")
         }
         let token = try ClusterToken.given(file: tokenFile, console.world)
         return ClusterClient(
-            rest: RESTClient(place, token: token?.text),
+            rest: RESTClient(places, token: token?.text),
             world: console.world
         )
     }

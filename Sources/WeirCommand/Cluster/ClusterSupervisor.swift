@@ -9,13 +9,21 @@ final class ClusterSupervisor: Steppable {
     struct Plan {
         /// The program that all its processes run.
         var program: String
-        var rest: HostAndPort
-        var rpc: HostAndPort
+        /// Where each job manager is to be.
+        var jobManagers: [JobManagerPlace]
+        /// By what several job managers agree who leads; nil: there is one.
+        var ha: String?
         var taskManagers: Int
         var slots: Int
         var memory: String
         /// The token that was given; nil: the job manager draws one.
         var tokenFile: String?
+    }
+
+    /// The addresses of a job manager.
+    struct JobManagerPlace {
+        var rest: HostAndPort
+        var rpc: HostAndPort
     }
 
     /// Connections at a time; past it the oldest stranger goes.
@@ -44,7 +52,7 @@ final class ClusterSupervisor: Steppable {
 
     private enum Phase {
         case running
-        /// The job manager ends first, so that it takes nobody for lost.
+        /// Job managers end first, so that they take nobody for lost.
         case ending(killAt: Int64)
     }
 
@@ -58,7 +66,7 @@ final class ClusterSupervisor: Steppable {
     private var peers: [Peer] = []
     private var nextToken: Int
     private var phase = Phase.running
-    /// Whether the job manager's addresses are known: its ports, and with them the task managers'.
+    /// Whether a job manager has led, so that task managers may come: its ports are known.
     private var isAddressKnown = false
 
     private var world: any World { cluster.world }
@@ -77,7 +85,10 @@ final class ClusterSupervisor: Steppable {
         self.poller = poller
         self.interrupts = interrupts
         self.onFailure = onFailure
-        let names = ["jobmanager"] + (0..<plan.taskManagers).map { "taskmanager-\($0 + 1)" }
+        let managerNames = plan.jobManagers.indices.map {
+            plan.jobManagers.count == 1 ? "jobmanager" : "jobmanager-\($0 + 1)"
+        }
+        let names = managerNames + (0..<plan.taskManagers).map { "taskmanager-\($0 + 1)" }
         roles = names.enumerated().map { index, name in
             SupervisedRole(
                 name: name,
@@ -86,7 +97,13 @@ final class ClusterSupervisor: Steppable {
             )
         }
         nextToken = 2 + roles.count
-        start(roles[0])
+        for role in managers { start(role) }
+    }
+
+    private var managers: ArraySlice<SupervisedRole> { roles.prefix(plan.jobManagers.count) }
+
+    private var taskManagers: ArraySlice<SupervisedRole> {
+        roles.dropFirst(plan.jobManagers.count)
     }
 
     func step() -> StepOutcome {
@@ -126,17 +143,20 @@ final class ClusterSupervisor: Steppable {
     }
 
     private func program(of role: SupervisedRole) -> ChildProgram {
-        var arguments = [
-            "--data", cluster.directory + "/\(role.name)", "--supervisor", cluster.socket,
-        ]
-        if role === roles[0] {
-            arguments += ["--rest", "\(plan.rest)", "--rpc", "\(plan.rpc)"]
+        var arguments = ["--supervisor", cluster.socket, "--name", role.name]
+        if let index = managers.firstIndex(where: { $0 === role }) {
+            let place = plan.jobManagers[index]
+            arguments += [
+                "--data", cluster.jobManager, "--rest", "\(place.rest)", "--rpc", "\(place.rpc)",
+            ]
             if let file = plan.tokenFile { arguments += ["--token-file", file] }
+            if let ha = plan.ha { arguments += ["--ha", ha] }
             arguments.insert("jobmanager", at: 0)
         } else {
             arguments += [
-                "--jobmanager", "\(plan.rpc)", "--slots", "\(plan.slots)", "--memory", plan.memory,
-                "--token-file", plan.tokenFile ?? cluster.token, "--name", role.name,
+                "--data", cluster.directory + "/\(role.name)", "--jobmanager", rpc,
+                "--slots", "\(plan.slots)", "--memory", plan.memory,
+                "--token-file", plan.tokenFile ?? cluster.token,
             ]
             arguments.insert("taskmanager", at: 0)
         }
@@ -181,13 +201,13 @@ final class ClusterSupervisor: Steppable {
         guard case .running = phase else { return }
         say("the cluster ends")
         phase = .ending(killAt: world.clock.monotonicNanoseconds() + Self.endPatience)
-        roles[0].process?.send(.terminate)
+        for role in managers { role.process?.send(.terminate) }
         endTaskManagers()
     }
 
     private func endTaskManagers() {
-        guard roles[0].process == nil else { return }
-        for role in roles.dropFirst() { role.process?.send(.terminate) }
+        guard managers.allSatisfy({ $0.process == nil }) else { return }
+        for role in taskManagers { role.process?.send(.terminate) }
     }
 
     private func finish() {
@@ -243,26 +263,32 @@ final class ClusterSupervisor: Steppable {
         }
     }
 
-    /// A process of the cluster is there: `member jobmanager REST RPC`, `member taskmanager-1`.
+    /// A process of the cluster is there: `member jobmanager REST RPC` when it leads, `member jobmanager-2`
+    /// when it stands by, `member taskmanager-1`.
     private func joined(_ words: [String], _ peer: Peer) {
         guard let role = roles.first(where: { $0.name == words[1] }) else { return drop(peer) }
         peer.role = role.name
         role.wasReady = true
-        guard role === roles[0], words.count == 4, !isAddressKnown,
-            let rest = try? HostAndPort(words[2], option: "--rest"),
+        guard let index = managers.firstIndex(where: { $0 === role }), words.count == 4,
+            !isAddressKnown, let rest = try? HostAndPort(words[2], option: "--rest"),
             let rpc = try? HostAndPort(words[3], option: "--rpc")
         else { return }
         // A job manager that is started again must be where the one before was.
-        (plan.rest, plan.rpc, isAddressKnown) = (rest, rpc, true)
-        if case .running = phase { for role in roles.dropFirst() { start(role) } }
+        plan.jobManagers[index] = JobManagerPlace(rest: rest, rpc: rpc)
+        isAddressKnown = true
+        if case .running = phase { for role in taskManagers { start(role) } }
     }
+
+    /// Where clients ask, and where task managers register: all places, one of which leads.
+    private var rest: String { plan.jobManagers.map { "\($0.rest)" }.joined(separator: ",") }
+    private var rpc: String { plan.jobManagers.map { "\($0.rpc)" }.joined(separator: ",") }
 
     private var status: LocalCluster.Status {
         var status = LocalCluster.Status()
         status.supervisor = world.processes.processID
         status.slots = plan.taskManagers * plan.slots
         status.members = roles.map(\.member)
-        if isAddressKnown { (status.rest, status.rpc) = ("\(plan.rest)", "\(plan.rpc)") }
+        if isAddressKnown { (status.rest, status.rpc) = (rest, rpc) }
         return status
     }
 

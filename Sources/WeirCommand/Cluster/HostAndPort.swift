@@ -14,6 +14,22 @@ struct HostAndPort: Equatable, CustomStringConvertible {
         ports = port...port
     }
 
+    /// The port so many further on; any port stays any.
+    func moved(by number: Int) -> HostAndPort {
+        port == 0 ? self : HostAndPort(host: host, port: port + number)
+    }
+
+    /// Reads an option's value with one or several of them, with commas between.
+    ///
+    /// - Throws: `usage`.
+    static func list(_ text: String, option: String) throws(WeirError) -> [HostAndPort] {
+        var places: [HostAndPort] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            places.append(try HostAndPort(String(part), option: option))
+        }
+        return places
+    }
+
     /// Reads an option's value; 0 is a port that the system chooses.
     ///
     /// With `allowsRange` there may be two ports with a hyphen between.

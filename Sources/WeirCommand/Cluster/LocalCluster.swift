@@ -6,8 +6,8 @@ import WeirCore
 /// lock                  held while a supervisor runs
 /// cluster.sock          the way to it
 /// cluster.log           what it says
-/// jobmanager/           the job manager's directory, with the token
-/// jobmanager.log        what it says
+/// jobmanager/           the job managers' directory, with the token
+/// jobmanager.log        what it says; of several, jobmanager-N.log
 /// taskmanager-N/        a task manager's directory
 /// taskmanager-N.log     what it says
 /// ```
@@ -36,7 +36,8 @@ struct LocalCluster {
 
     var socket: String { directory + "/cluster.sock" }
     var log: String { directory + "/cluster.log" }
-    var token: String { directory + "/jobmanager/token" }
+    var jobManager: String { directory + "/jobmanager" }
+    var token: String { jobManager + "/token" }
 
     /// What the supervisor answers to a request; nil if there is none.
     ///
@@ -90,14 +91,19 @@ struct LocalCluster {
         }
 
         var supervisor = 0
-        /// Where clients ask; empty before the job manager is there.
+        /// Where clients ask, of several job managers with commas between; empty before one has led.
         var rest = ""
-        /// Where task managers register; empty before the job manager is there.
+        /// Where task managers register, likewise.
         var rpc = ""
         var slots = 0
         var members: [Member] = []
 
         init() {}
+
+        /// Where clients ask, as they are told.
+        var url: String {
+            rest.split(separator: ",").map { "http://\($0)" }.joined(separator: ",")
+        }
 
         /// Reads what `text` makes; nil if it is something else.
         init?(_ text: String) {

@@ -10,11 +10,15 @@ struct ClusterStartVerb: Verb {
         abstract: "Starts a cluster on this machine; returns when all slots are there.",
         discussion: """
             weir cluster start --taskmanagers 2 --slots 2
+            weir cluster start --jobmanagers 2 --ha etcd://127.0.0.1:2379/weir
 
             A supervisor starts a job manager and task managers, and starts those again that end. What \
             they say is in the cluster's directory, with the token by which they know one another. Programs \
             of this machine may use the cluster; with --token-file or WEIR_TOKEN_FILE, those that know the \
             token. Started again after a stop, jobs that had not ended go on.
+
+            Several job managers need an etcd, by which they agree who leads; each has the ports after \
+            those of the one before. Clients are told all addresses.
             """
     )
 
@@ -84,9 +88,9 @@ struct ClusterStartVerb: Verb {
         _ status: LocalCluster.Status,
         _ token: ClusterToken?
     ) throws(WeirError) -> Int {
-        let url = try ServerURL("http://\(status.rest)", position: "cluster")
+        let urls = try ServerURL.list(status.url, position: "cluster")
         do throws(WeirError) {
-            let overview = try RESTClient(url, token: token?.text).get("/overview")
+            let overview = try RESTClient(urls, token: token?.text).get("/overview")
             return Int(overview["slots-total"]?.integer ?? 0)
         } catch  where error.code == .serverUnreachable {
             return 0
@@ -157,9 +161,9 @@ struct ClusterStatusVerb: Verb {
         let token = try ClusterToken.given(file: tokenFile, console.world)
         var overview: JSONNode?
         if !status.rest.isEmpty {
-            let url = try ServerURL("http://\(status.rest)", position: "cluster")
+            let urls = try ServerURL.list(status.url, position: "cluster")
             do throws(WeirError) {
-                overview = try RESTClient(url, token: token?.text).get("/overview")
+                overview = try RESTClient(urls, token: token?.text).get("/overview")
             } catch  where error.code == .serverUnreachable {
                 // It is being started again: its process says so.
             }
@@ -174,7 +178,7 @@ struct ClusterStatusVerb: Verb {
         _ overview: JSONNode?
     ) -> Document {
         var facts: [(String, Document.Cell)] = [
-            ("directory", .text(cluster.directory)), ("rest", .text("http://" + status.rest)),
+            ("directory", .text(cluster.directory)), ("rest", .text(status.url)),
             ("rpc", .text(status.rpc)), ("slots", .integer(Int64(status.slots))),
         ]
         if let overview {

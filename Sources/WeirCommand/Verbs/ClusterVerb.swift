@@ -3,6 +3,7 @@ import Synchronization
 import Weir
 import WeirCore
 import WeirREST
+import WeirServer
 
 /// `weir cluster`: a cluster on this machine, of real processes.
 struct ClusterVerb: ParsableCommand {
@@ -27,6 +28,10 @@ struct ClusterShape: ParsableArguments {
     var data: String?
     @Option(help: "How many task managers.")
     var taskmanagers = 2
+    @Option(help: "How many job managers, one of which leads; more than one need --ha.")
+    var jobmanagers = 1
+    @Option(help: "The etcd by which job managers agree who leads: etcd://HOST:PORT/PREFIX.")
+    var ha: String?
     @Option(help: "Slots of each task manager.")
     var slots = 2
     @Option(help: "Memory that the workers of a task manager may use together.")
@@ -42,8 +47,9 @@ struct ClusterShape: ParsableArguments {
     func arguments(_ directory: String, _ world: any World) -> [String] {
         var arguments = [
             "--data", directory, "--taskmanagers", "\(taskmanagers)", "--slots", "\(slots)",
-            "--memory", memory, "--rest", rest, "--rpc", rpc,
+            "--memory", memory, "--rest", rest, "--rpc", rpc, "--jobmanagers", "\(jobmanagers)",
         ]
+        if let ha { arguments += ["--ha", ha] }
         if let tokenFile {
             arguments += ["--token-file", world.processes.absolutePath(tokenFile)]
         }
@@ -68,14 +74,55 @@ struct ClusterShape: ParsableArguments {
         }
         return ClusterSupervisor.Plan(
             program: world.processes.executablePath,
-            rest: try HostAndPort(rest, option: "--rest"),
-            rpc: try HostAndPort(rpc, option: "--rpc"),
+            jobManagers: try jobManagerPlaces(),
+            ha: ha,
             taskManagers: taskmanagers,
             slots: slots,
             memory: memory,
             tokenFile: tokenFile ?? world.processes.environment("WEIR_TOKEN_FILE")
         )
     }
+}
+
+extension ClusterShape {
+    /// Each job manager has the ports after those of the one before.
+    private func jobManagerPlaces() throws(WeirError) -> [ClusterSupervisor.JobManagerPlace] {
+        guard (1...Self.mostJobManagers).contains(jobmanagers) else {
+            throw WeirError(
+                .badValue,
+                "A local cluster has 1 to \(Self.mostJobManagers) job managers.",
+                fix: "Choose another value for --jobmanagers."
+            )
+        }
+        guard jobmanagers == 1 || ha != nil else {
+            throw WeirError(
+                .usage,
+                "\(jobmanagers) job managers cannot agree who leads.",
+                position: "--jobmanagers \(jobmanagers)",
+                reason: "Without --ha a job manager leads alone, by the lock of its directory.",
+                fix: "Name an etcd, such as --ha etcd://127.0.0.1:2379/weir, or start one only."
+            )
+        }
+        if let ha { _ = try EtcdURL(ha, option: "--ha") }
+        let (rest, rpc) = (
+            try HostAndPort(rest, option: "--rest"), try HostAndPort(rpc, option: "--rpc")
+        )
+        guard max(rest.port, rpc.port) + jobmanagers <= 65536 else {
+            throw WeirError(
+                .badValue,
+                "There are no \(jobmanagers) ports from \(max(rest.port, rpc.port)) on.",
+                fix: "Choose lower ports for --rest and --rpc."
+            )
+        }
+        return (0..<jobmanagers).map { number in
+            ClusterSupervisor.JobManagerPlace(
+                rest: rest.moved(by: number),
+                rpc: rpc.moved(by: number)
+            )
+        }
+    }
+
+    private static let mostJobManagers = 8
 }
 
 /// `weir cluster supervise`: what `weir cluster start` leaves behind.
@@ -91,7 +138,7 @@ struct ClusterSuperviseVerb: Verb {
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
         let world = console.world
-        let plan = try shape.plan(world)
+        var prepared = try shape.plan(world)
         let cluster = try LocalCluster(shape.data, world: world)
         try world.files.makeDirectory(cluster.directory)
         guard let lock = try world.files.lock(cluster.directory + "/lock", .exclusive) else {
@@ -102,6 +149,8 @@ struct ClusterSuperviseVerb: Verb {
             )
         }
         defer { lock.release() }
+        if prepared.jobManagers.count > 1 { try prepare(&prepared, cluster) }
+        let plan = prepared
         let listener = try world.network.listen(path: cluster.socket)
         let poller = try world.threads.makePoller()
         try poller.watch(listener, token: 0)
@@ -121,6 +170,30 @@ struct ClusterSuperviseVerb: Verb {
         thread.join()
         if let error = failure.first { throw error }
         return 0
+    }
+
+    /// What several job managers must agree upon before they start: their ports, and the token.
+    private func prepare(
+        _ plan: inout ClusterSupervisor.Plan,
+        _ cluster: LocalCluster
+    ) throws(WeirError) {
+        let world = cluster.world
+        if plan.tokenFile == nil {
+            try world.files.makeDirectory(cluster.jobManager)
+            _ = try ClusterToken.kept(in: cluster.token, world)
+        }
+        var listeners: [any Listener] = []
+        defer { for listener in listeners { listener.close() } }
+        func settled(_ place: HostAndPort) throws(WeirError) -> HostAndPort {
+            guard place.port == 0 else { return place }
+            let listener = try world.network.listen(host: place.host, port: 0)
+            listeners.append(listener)
+            return HostAndPort(host: place.host, port: listener.port)
+        }
+        for index in plan.jobManagers.indices {
+            plan.jobManagers[index].rest = try settled(plan.jobManagers[index].rest)
+            plan.jobManagers[index].rpc = try settled(plan.jobManagers[index].rpc)
+        }
     }
 
     /// The first thing that made the cluster end.

@@ -15,11 +15,18 @@ struct JobManagerVerb: Verb {
             weir jobmanager --data /var/lib/weir/jobmanager
             WEIR_TOKEN_FILE=/etc/weir/token weir jobmanager --data /shared/weir --rest 0.0.0.0:8081 \
             --rpc 0.0.0.0:6123
+            weir jobmanager --data /shared/weir --ha etcd://127.0.0.1:2379/weir
 
             DIR holds jobs, their checkpoints and executables; the machines of all task managers must \
             reach it under the same name. Task managers must know the cluster's token: the one given by \
             --token-file, WEIR_TOKEN_FILE or WEIR_TOKEN. Without one, the job manager serves this \
             machine only, draws a token for its task managers and keeps it in DIR/token.
+
+            With --ha several job managers share DIR: the one that has the lease in etcd leads, the others \
+            stand by without listening, and one of them leads some 3 s after the leader is gone. A leader \
+            that could not renew its lease does nothing any more and ends (exit code 1): have it started \
+            again by whatever supervises it. All job managers of a cluster need the same --data, --ha \
+            and token, and --rest and --rpc of their own.
             """
     )
 
@@ -31,10 +38,15 @@ struct JobManagerVerb: Verb {
     var rpc = "127.0.0.1:6123"
     @Option(help: "The file with the cluster's token.")
     var tokenFile: String?
+    @Option(help: "The etcd by which job managers agree who leads: etcd://HOST:PORT/PREFIX.")
+    var ha: String?
     @OptionGroup(visibility: .hidden) var supervised: SupervisedOption
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
         let world = console.world
+        #if Sabotage
+        if let fault = world.processes.environment("WEIR_SABOTAGE") { _ = Sabotage.choose(fault) }
+        #endif
         let rest = try HostAndPort(rest, option: "--rest")
         let rpc = try HostAndPort(rpc, option: "--rpc")
         let given = try ClusterToken.given(file: tokenFile, world)
@@ -61,12 +73,33 @@ struct JobManagerVerb: Verb {
             weirVersion: Version.current
         )
         let role = RoleProcess(world)
+        let name = supervised.name ?? "jobmanager"
+        guard let ha else { return try lead(server, nil, rpc, role, name) }
+        let store = EtcdStore(try EtcdURL(ha, option: "--ha"))
+        let places = "REST at http://\(rest), task managers at \(rpc)"
+        let standBy = try StandBy(store, as: places, role)
+        defer { standBy.resign() }
+        // Before it leads: its supervisor must not take it for one that does not start.
+        try supervised.join(as: [name], role)
+        guard let leadership = standBy.wait() else { return 0 }
+        return try lead(server, leadership, rpc, role, name)
+    }
+
+    /// Leads until it is interrupted.
+    private func lead(
+        _ server: ClusterServer,
+        _ leadership: Leadership?,
+        _ rpc: HostAndPort,
+        _ role: RoleProcess,
+        _ name: String
+    ) throws(WeirError) -> Int32 {
+        let world = role.world
         let running = try role.wait { () async throws(WeirError) in
-            try await server.start { world.processes.tell($0 + "\n") }
+            try await server.start(leading: leadership) { world.processes.tell($0 + "\n") }
         }
         let listening = HostAndPort(host: rpc.host, port: running.manager.port)
         role.tell("REST at http://\(running.rest.address), task managers at \(listening)")
-        try supervised.join(as: ["jobmanager", "\(running.rest.address)", "\(listening)"], role)
+        try supervised.join(as: [name, "\(running.rest.address)", "\(listening)"], role)
         role.waitForInterrupt()
         _ = try role.wait { () async throws(WeirError) in await running.stop() }
         return 0

@@ -27,9 +27,18 @@ final class RoleProcess: Sendable {
     }
 
     /// Returns after an interrupt.
-    func waitForInterrupt() {
-        while interrupts.withLock({ $0 }) == 0 { parker.park(until: nil) }
+    func waitForInterrupt() { wait { false } }
+
+    /// Returns after an interrupt, or when a condition holds, of which `wake` tells.
+    func wait(until condition: () -> Bool) {
+        while !isInterrupted, !condition() { parker.park(until: nil) }
     }
+
+    /// Whether it is to end.
+    var isInterrupted: Bool { interrupts.withLock { $0 > 0 } }
+
+    /// A condition that is waited for may hold now.
+    func wake() { parker.wake() }
 
     /// Runs what is asynchronous, and waits for it.
     func wait<Value: Sendable>(
@@ -65,6 +74,8 @@ final class RoleProcess: Sendable {
 struct SupervisedOption: ParsableArguments {
     @Option(help: "The socket of the supervisor of a local cluster, with which the process ends.")
     var supervisor: String?
+    @Option(help: "What the supervisor calls this process.")
+    var name: String?
 
     /// Tells the supervisor who is there, if there is one, and ends with it.
     ///

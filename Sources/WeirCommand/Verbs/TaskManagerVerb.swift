@@ -35,7 +35,10 @@ struct TaskManagerRunVerb: Verb {
             """
     )
 
-    @Option(name: .customLong("jobmanager"), help: "Where the job manager takes task managers in.")
+    @Option(
+        name: .customLong("jobmanager"),
+        help: "Where the job manager takes task managers in; where there are several: HOST:PORT,…"
+    )
     var jobManager: String
     @Option(help: "A directory of its own.")
     var data: String
@@ -48,8 +51,6 @@ struct TaskManagerRunVerb: Verb {
     @Option(help: "The file with the cluster's token (WEIR_TOKEN_FILE, WEIR_TOKEN).")
     var tokenFile: String?
     @OptionGroup(visibility: .hidden) var supervised: SupervisedOption
-    @Option(help: .hidden)
-    var name = "taskmanager"
 
     func run(_ console: Console) throws(WeirError) -> Int32 {
         let world = console.world
@@ -59,7 +60,7 @@ struct TaskManagerRunVerb: Verb {
             world.processes.tell($0 + "\n")
         }
         do throws(WeirError) {
-            try supervised.join(as: [name], role)
+            try supervised.join(as: [supervised.name ?? "taskmanager"], role)
         } catch {
             running.stop()
             running.wait()
@@ -72,7 +73,7 @@ struct TaskManagerRunVerb: Verb {
     }
 
     private func options(_ world: any World) throws(WeirError) -> TaskManager.Options {
-        let jobManager = try HostAndPort(jobManager, option: "--jobmanager")
+        let jobManagers = try HostAndPort.list(jobManager, option: "--jobmanager")
         let dataPort = try HostAndPort(dataPort, option: "--data-port", allowsRange: true)
         let slots = slots ?? world.processes.machine.processors
         guard (1...1024).contains(slots) else {
@@ -91,7 +92,7 @@ struct TaskManagerRunVerb: Verb {
             )
         }
         return TaskManager.Options(
-            jobManager: DataAddress(host: jobManager.host, port: jobManager.port),
+            jobManagers: jobManagers.map { DataAddress(host: $0.host, port: $0.port) },
             dataDirectory: world.processes.absolutePath(data),
             slots: slots,
             memoryBytes: Int(bytes),

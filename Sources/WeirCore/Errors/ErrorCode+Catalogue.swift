@@ -100,6 +100,11 @@ extension ErrorCode {
     /// A worker's process used more memory than its slots have.
     public static let memoryExceeded = ErrorCode("WR-CLUSTER-010", .fixJob)
 
+    /// A job manager that led leads no more; another one does, or will.
+    public static let leadershipLost = ErrorCode("WR-CLUSTER-010", .retry)
+    /// The store by which job managers agree who leads does not answer, or not as it should.
+    public static let metadataStoreFailed = ErrorCode("WR-CLUSTER-011", .fixEnvironment)
+
     // MARK: Requests to the REST server
 
     /// A request is not understood; the message names the parameter, or field and position.

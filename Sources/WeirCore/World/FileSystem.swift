@@ -160,8 +160,14 @@ extension FileSystem {
     }
 
     /// Writes a file as a whole and waits for the disk; replaces atomically by rename.
-    public func replaceAll(_ path: String, with bytes: [UInt8]) throws(WeirError) {
-        let temporary = path + ".tmp"
+    ///
+    /// Until then it is `temporary`; nil: a file beside it.
+    public func replaceAll(
+        _ path: String,
+        with bytes: [UInt8],
+        through temporary: String? = nil
+    ) throws(WeirError) {
+        let temporary = temporary ?? path + ".tmp"
         let file = try open(temporary, .truncate)
         defer { file.close() }
         var failure: WeirError?

@@ -47,6 +47,7 @@ final class ClusterThread: Steppable {
             world: world,
             options: options,
             epoch: directory.epoch,
+            fence: directory.fence,
             listener: listener,
             poller: poller
         )
@@ -56,13 +57,12 @@ final class ClusterThread: Steppable {
 
     func step() -> StepOutcome {
         for event in queue.takeAll() {
-            if case .stop = event {
-                nodes.shutDown()
-                directory.release()
-                return .finished
-            }
+            // One that leads no more tells nobody anything: others do.
+            if case .stop = event { return end() }
+            guard directory.fence.isOpen else { return end() }
             handle(event)
         }
+        guard directory.fence.isOpen else { return end() }
         let isBusy = nodes.serve()
         let now = world.clock.monotonicNanoseconds()
         for job in jobs {
@@ -71,6 +71,12 @@ final class ClusterThread: Steppable {
         }
         nodes.flush(now)
         return .park(until: isBusy ? now : deadline(now))
+    }
+
+    private func end() -> StepOutcome {
+        nodes.shutDown()
+        directory.release()
+        return .finished
     }
 
     private func deadline(_ now: Int64) -> Int64? {

@@ -44,6 +44,33 @@ public struct JobManager: Sendable {
     public func start(
         onNotice: @escaping @Sendable (String) -> Void
     ) throws(WeirError) -> RunningJobManager {
+        try start(
+            world,
+            LeaderDirectory(options.dataDirectory, world: world),
+            onNotice: onNotice
+        )
+    }
+
+    /// Leads by a lease, and starts to listen; whatever it does is refused once the lease is over.
+    ///
+    /// - Throws: as `start(onNotice:)`, and `leadershipLost`.
+    package func start(
+        leading leadership: Leadership,
+        onNotice: @escaping @Sendable (String) -> Void
+    ) throws(WeirError) -> RunningJobManager {
+        let world = FencedWorld(self.world, leadership.fence)
+        return try start(
+            world,
+            LeaderDirectory(options.dataDirectory, leadership, world: world),
+            onNotice: onNotice
+        )
+    }
+
+    private func start(
+        _ world: any World,
+        _ directory: LeaderDirectory,
+        onNotice: @escaping @Sendable (String) -> Void
+    ) throws(WeirError) -> RunningJobManager {
         guard !options.token.isEmpty else {
             throw WeirError(
                 .badValue,
@@ -52,7 +79,6 @@ public struct JobManager: Sendable {
                 fix: "Give it and its task managers the same one."
             )
         }
-        let directory = try LeaderDirectory(options.dataDirectory, world: world)
         let records = try directory.records.loadAll(notice: onNotice)
         let listener = try world.network.listen(
             host: options.address.host,
@@ -61,7 +87,7 @@ public struct JobManager: Sendable {
         let poller = try world.threads.makePoller()
         try poller.watch(listener, token: ClusterThread.listenerToken)
         let queue = EventQueue<ClusterEvent>(parker: poller)
-        let (world, options) = (self.world, self.options)
+        let options = self.options
         let thread = world.threads.run(name: "weir-jm", parker: poller) {
             ClusterThread(
                 world: world,

@@ -7,29 +7,55 @@ import WeirCore
 /// leader          the epoch of the last leader, in decimal
 /// jobs/ID/        the directory of a job (`DataDirectory`), with its record (`JobRecords`)
 /// ```
+///
+/// Where several job managers share it, a lease says who leads: epoch and records are elsewhere, and the
+/// lock keeps those out only who lead by the lock.
 struct LeaderDirectory: Sendable {
     let path: String
     /// This leader's epoch: higher than that of any before.
     let epoch: LeaderEpoch
     /// What leaders write down of jobs.
-    let records: JobRecords
+    let records: any JobRecordStore
+    /// Whether this is the leader, still.
+    let fence: Fence
+    /// Whether a lease says who leads.
+    let isShared: Bool
     private let lock: any FileLock
+
+    /// The directory of a leader by lease.
+    init(_ path: String, _ leadership: Leadership, world: any World) throws(WeirError) {
+        self.path = path
+        epoch = leadership.epoch
+        records = leadership.records
+        fence = leadership.fence
+        isShared = true
+        lock = try Self.lock(path, .shared, world.files)
+        try world.files.makeDirectory(path + "/jobs")
+    }
+
+    private static func lock(
+        _ path: String,
+        _ kind: FileLockKind,
+        _ files: any FileSystem
+    ) throws(WeirError) -> any FileLock {
+        try files.makeDirectory(path)
+        if let lock = try files.lock(path + "/lock", kind) { return lock }
+        throw WeirError(
+            .dataDirectoryInUse,
+            "\(path) is in use by another job manager.",
+            reason: "One leads at a time; several need --ha, all of them.",
+            fix: "Stop it, or choose another --data directory."
+        )
+    }
 
     /// Takes a directory over and writes the new epoch down.
     init(_ path: String, world: any World) throws(WeirError) {
         let files = world.files
         self.path = path
         records = JobRecords(path + "/jobs", files: files)
-        try files.makeDirectory(path)
-        guard let lock = try files.lock(path + "/lock", .exclusive) else {
-            throw WeirError(
-                .dataDirectoryInUse,
-                "\(path) is in use by another job manager.",
-                reason: "One leads at a time.",
-                fix: "Stop it, or choose another --data directory."
-            )
-        }
-        self.lock = lock
+        fence = .locked(world.clock)
+        isShared = false
+        lock = try Self.lock(path, .exclusive, files)
         var last: UInt64 = 0
         if try files.status(path + "/leader") != nil {
             let text = String(

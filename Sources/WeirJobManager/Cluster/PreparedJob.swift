@@ -73,6 +73,7 @@ struct PreparedJob: Sendable {
             isLasting: true,
             id: submission.id,
             mayBeWrittenTo: !isNew,
+            leader: directory.isShared ? directory.epoch : nil,
             world: world
         )
         do throws(WeirError) {

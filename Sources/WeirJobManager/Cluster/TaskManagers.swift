@@ -24,6 +24,7 @@ final class TaskManagers {
     private let world: any World
     private let options: JobManager.Options
     private let epoch: LeaderEpoch
+    private let fence: Fence
     private let listener: any Listener
     private let poller: any Poller
     private var strangers = Strangers<TaskManagerDescription>(most: TaskManagers.mostStrangers)
@@ -39,12 +40,14 @@ final class TaskManagers {
         world: any World,
         options: JobManager.Options,
         epoch: LeaderEpoch,
+        fence: Fence,
         listener: any Listener,
         poller: any Poller
     ) {
         self.world = world
         self.options = options
         self.epoch = epoch
+        self.fence = fence
         self.listener = listener
         self.poller = poller
     }
@@ -84,6 +87,8 @@ final class TaskManagers {
                 continue
             }
             if isTime { node.connection.send(TaskManagerCommand.heartbeat, epoch: epoch) }
+            // Commands leave one by one: what was frozen between two of them sends no more.
+            guard fence.isOpen else { return }
             do throws(WeirError) {
                 try node.connection.flush()
             } catch {

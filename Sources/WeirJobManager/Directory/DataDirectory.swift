@@ -13,6 +13,7 @@ import WeirSnapshot
 /// fallback/       a FileStore with the copy of one snapshot that shares no file with these
 /// set-aside/      the checkpoints before a fresh start that has none of its own yet
 /// work/           images and segments of the present run; worthless after it
+/// .leader-N/      what leader N is about to give its name, where job managers lead by a lease
 /// ```
 public struct DataDirectory: Sendable {
     /// Where it is.
@@ -23,18 +24,22 @@ public struct DataDirectory: Sendable {
     let isLasting: Bool
     let world: any World
     private let lock: any FileLock
+    /// Where the leader makes what it gives a name then; nil: beside it.
+    private let staging: String?
 
     /// Takes a directory over; one that is not `isLasting` need not survive a power cut.
     ///
     /// The job is the one that the directory is said to be of with `id`; without, what it says itself, or
     /// a new one. With `mayBeWrittenTo`, tasks that outlived their job manager may be storing checkpoints:
-    /// what is unfinished stays.
+    /// what is unfinished stays. A `leader` by a lease shares the directory with those before it, which
+    /// may not know that they lead no more: what they were about to give a name is removed first.
     /// - Throws: `dataDirectoryInUse` if a live process has it; file errors.
     public init(
         _ path: String,
         isLasting: Bool,
         id: JobID? = nil,
         mayBeWrittenTo: Bool = false,
+        leader: LeaderEpoch? = nil,
         world: any World
     ) throws(WeirError) {
         self.path = path
@@ -45,7 +50,8 @@ public struct DataDirectory: Sendable {
         } else {
             try world.files.makeDirectory(path)
         }
-        guard let lock = try world.files.lock(path + "/lock", .exclusive) else {
+        let kind: FileLockKind = leader == nil ? .exclusive : .shared
+        guard let lock = try world.files.lock(path + "/lock", kind) else {
             throw WeirError(
                 .dataDirectoryInUse,
                 "\(path) is in use by another process.",
@@ -54,9 +60,13 @@ public struct DataDirectory: Sendable {
             )
         }
         self.lock = lock
+        staging = try leader.map { leader throws(WeirError) in
+            try DataDirectory.takeOver(path, leader, world.files)
+        }
         jobID =
             isLasting
-            ? try DataDirectory.readOrDrawID(path + "/job", id, world) : JobID(world.random)
+            ? try DataDirectory.readOrDrawID(path + "/job", id, staging, world)
+            : JobID(world.random)
         try world.files.makeDirectory(path + "/checkpoints")
         try world.files.makeDirectory(path + "/fallback")
         if isLasting { try world.files.synchronizeDirectory(path) }
@@ -70,6 +80,45 @@ public struct DataDirectory: Sendable {
         for name in ["checkpoints", "fallback"] {
             try LocalFileStore(world: world, directory: path + "/" + name).removeUnfinished()
         }
+    }
+
+    /// Removes what former leaders were about to give a name, and makes this leader's place for it.
+    ///
+    /// A leader that was frozen in the very call that gives a name finds nothing to name when it wakes:
+    /// what this leader reads from now on does not change behind its back.
+    private static func takeOver(
+        _ path: String,
+        _ leader: LeaderEpoch,
+        _ files: any FileSystem
+    ) throws(WeirError) -> String {
+        let own = stagingPrefix + leader.description
+        for name in try files.list(path) where name.hasPrefix(stagingPrefix) && name != own {
+            do throws(WeirError) {
+                try files.removeTree(path + "/" + name)
+            } catch  where error.code == .fileFailed {
+                // A leader that wakes may have put one last file there; it does so once.
+                try files.removeTree(path + "/" + name)
+            }
+        }
+        try files.makeDirectory(path + "/" + own)
+        return path + "/" + own
+    }
+
+    private static let stagingPrefix = ".leader-"
+
+    /// Replaces a file of the directory as a whole.
+    func replace(_ name: String, with text: String) throws(WeirError) {
+        try Self.replace(path + "/" + name, with: text, staging, world.files)
+    }
+
+    private static func replace(
+        _ file: String,
+        with text: String,
+        _ staging: String?,
+        _ files: any FileSystem
+    ) throws(WeirError) {
+        let name = file.split(separator: "/").last ?? ""
+        try files.replaceAll(file, with: Array(text.utf8), through: staging.map { "\($0)/\(name)" })
     }
 
     /// Makes a directory such that its name, and the names of those above it, survive a power cut.
@@ -101,6 +150,7 @@ public struct DataDirectory: Sendable {
     private static func readOrDrawID(
         _ file: String,
         _ wanted: JobID?,
+        _ staging: String?,
         _ world: any World
     ) throws(WeirError) -> JobID {
         if try world.files.status(file) != nil {
@@ -109,20 +159,22 @@ public struct DataDirectory: Sendable {
             if let id = JobID(text.filter { !$0.isWhitespace }), id == wanted ?? id { return id }
         }
         let id = wanted ?? JobID(world.random)
-        try world.files.replaceAll(file, with: Array("\(id)\n".utf8))
+        try replace(file, with: "\(id)\n", staging, world.files)
         return id
     }
 
     /// Where snapshots are kept.
     public var store: LocalFileStore {
-        LocalFileStore(world: world, directory: path + "/checkpoints")
+        LocalFileStore(world: world, directory: path + "/checkpoints", writing: staging)
     }
 
     /// The copy of a checkpoint that shares no file with the others.
     var fallback: FallbackCopy {
         FallbackCopy(
             of: CheckpointStore(store),
-            in: CheckpointStore(LocalFileStore(world: world, directory: path + "/fallback"))
+            in: CheckpointStore(
+                LocalFileStore(world: world, directory: path + "/fallback", writing: staging)
+            )
         )
     }
 
@@ -136,14 +188,14 @@ public struct DataDirectory: Sendable {
     var work: String { path + "/work" }
 
     /// The number of the next run, higher than one that is known; written down before it is used.
-    func nextAttempt(after known: Attempt) throws(WeirError) -> Attempt {
+    package func nextAttempt(after known: Attempt) throws(WeirError) -> Attempt {
         let next = Attempt(max(known.number, try lastAttempt().number) + 1)
-        try world.files.replaceAll(path + "/attempt", with: Array("\(next)\n".utf8))
+        try replace("attempt", with: "\(next)\n")
         return next
     }
 
     /// The number of the last run, as it is written down; 0 if it is not.
-    func lastAttempt() throws(WeirError) -> Attempt {
+    package func lastAttempt() throws(WeirError) -> Attempt {
         let file = path + "/attempt"
         guard try world.files.status(file) != nil else { return Attempt(0) }
         let text = String(decoding: try world.files.readAll(file), as: UTF8.self)
@@ -162,7 +214,7 @@ public struct DataDirectory: Sendable {
     /// - Throws: `diskFull`, `fileFailed`; then it is not known, and the next one may be noted.
     func noteCompleted() throws(WeirError) {
         if try hasCompleted() { return }
-        try world.files.replaceAll(completedMark, with: Array("a checkpoint was completed\n".utf8))
+        try replace("completed", with: "a checkpoint was completed\n")
     }
 
     var completedMark: String { path + "/completed" }

@@ -8,10 +8,14 @@ import WeirSnapshot
 /// `DIR/given-up` has one name a line; it only grows. A name is noted before any state is dropped: a
 /// crash between leaves the state in the snapshot, where the next start finds it again.
 struct GivenUpStates {
-    let directory: String
-    let files: any FileSystem
+    private let own: DataDirectory
 
-    private var path: String { directory + "/given-up" }
+    init(_ directory: DataDirectory) { own = directory }
+
+    private var directory: String { own.path }
+    private var files: any FileSystem { own.world.files }
+    private var path: String { directory + "/" + Self.name }
+    private static let name = "given-up"
 
     /// Refuses a name of which the snapshot has nothing that could be given up, unless it was given
     /// up before, which is told.
@@ -32,8 +36,7 @@ struct GivenUpStates {
         }
         guard !present.isSubset(of: noted) else { return }
         noted.formUnion(present)
-        let text = noted.sorted().map { $0 + "\n" }.joined()
-        try files.replaceAll(path, with: Array(text.utf8))
+        try own.replace(Self.name, with: noted.sorted().map { $0 + "\n" }.joined())
     }
 
     private func noted() throws(WeirError) -> Set<String> {

@@ -1,12 +1,9 @@
-import CWeirIntrinsics
 import WeirCore
-import WeirData
 
 /// The records of a job manager's jobs, one file `record` in each job's directory.
 ///
-/// A file holds the record and, in its last four bytes, the CRC32C of what is before them. It is replaced
-/// as a whole, and is on the disk when a function returns.
-package struct JobRecords: Sendable {
+/// A file is replaced as a whole, and is on the disk when a function returns.
+package struct JobRecords: JobRecordStore {
     private let directory: String
     private let files: any FileSystem
     /// Bytes of the longest record that is read.
@@ -27,11 +24,7 @@ package struct JobRecords: Sendable {
         let id = record.submission.id
         let isNew = try files.status(path(id)) == nil
         if isNew { try files.makeDirectory("\(directory)/\(id)") }
-        var writer = ByteWriter()
-        record.encode(into: &writer)
-        let bytes = writer.bytes
-        writer.append(integer: weir_crc32c(0, bytes.baseAddress, bytes.count))
-        try files.replaceAll(path(id), with: writer.array)
+        try files.replaceAll(path(id), with: record.sealed())
         if isNew { try files.synchronizeDirectory(directory) }
     }
 
@@ -42,13 +35,7 @@ package struct JobRecords: Sendable {
         guard try files.status(path(id)) != nil else { return nil }
         let bytes = try files.readAll(path(id), limit: Self.mostBytes)
         do throws(WeirError) {
-            let record = try bytes.withReader { reader throws(WeirError) in
-                try Self.decode(&reader)
-            }
-            guard record.submission.id == id else {
-                throw WeirError(.corruptBytes, "It is the record of \(record.submission.id).")
-            }
-            return record
+            return try JobRecord(sealed: bytes, of: id)
         } catch {
             throw WeirError(
                 error.code,
@@ -60,20 +47,6 @@ package struct JobRecords: Sendable {
                     + "newest checkpoint in \(directory)/\(id)/checkpoints."
             )
         }
-    }
-
-    private static func decode(_ reader: inout ByteReader) throws(WeirError) -> JobRecord {
-        let length = reader.remaining - MemoryLayout<UInt32>.size
-        guard length > 0 else { throw reader.corrupt("too short for a record") }
-        let content = try reader.readBytes(length)
-        let checksum = try reader.readInteger(as: UInt32.self)
-        guard weir_crc32c(0, content.baseAddress, content.count) == checksum else {
-            throw reader.corrupt("its checksum is another one")
-        }
-        var inner = ByteReader(content)
-        let record = try JobRecord(from: &inner)
-        try inner.finish()
-        return record
     }
 
     /// All records, those first that were handed in first; what cannot be read is told.
@@ -89,9 +62,6 @@ package struct JobRecords: Sendable {
                 notice("\(error)")
             }
         }
-        return records.sorted {
-            ($0.submittedAt, $0.submission.id.description)
-                < ($1.submittedAt, $1.submission.id.description)
-        }
+        return records.inOrderOfSubmission
     }
 }

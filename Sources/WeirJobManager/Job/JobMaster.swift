@@ -270,7 +270,7 @@ public final class JobMaster: Steppable {
                 status.lastCheckpoint = chosen.checkpoint
             }
             if attempts == 1 {
-                try GivenUpStates(directory: start.directory.path, files: world.files)
+                try GivenUpStates(start.directory)
                     .settle(start.options.droppedStates, restoring: match, notice: onNotice)
             }
             if let checkpoint = match?.checkpoint {

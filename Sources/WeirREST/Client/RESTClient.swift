@@ -6,7 +6,9 @@ import WeirCore
 
 /// Asks a REST server, one request at a time, and waits for the answers.
 ///
-/// Each request has a connection of its own. Not to be called on a thread of Swift's or NIO's pools.
+/// Where there are several job managers, the one that leads is looked for before each request: only that
+/// one answers. Each request has a connection of its own. Not to be called on a thread of Swift's or NIO's
+/// pools.
 package struct RESTClient: Sendable {
     /// How long a connection may take to be there.
     private static let connectTimeout = TimeAmount.seconds(5)
@@ -15,15 +17,20 @@ package struct RESTClient: Sendable {
     /// Bytes of the longest answer.
     static let mostBytes = 64 << 20
 
-    /// The server.
-    package let url: ServerURL
+    private let servers: LeadingServer
     private let token: String?
 
     /// A client of a server; `token` is what it wants to see, nil if nothing.
-    package init(_ url: ServerURL, token: String?) {
-        self.url = url
+    package init(_ url: ServerURL, token: String?) { self.init([url], token: token) }
+
+    /// A client of whichever of these servers answers.
+    package init(_ urls: [ServerURL], token: String?) {
+        servers = LeadingServer(urls)
         self.token = token
     }
+
+    /// The server that answered last.
+    package var url: ServerURL { servers.last }
 
     /// GET.
     ///
@@ -99,6 +106,7 @@ package struct RESTClient: Sendable {
         _ length: Int,
         _ body: (Writer) throws(WeirError) -> Void
     ) throws(WeirError) -> JSONNode {
+        let url = try servers.find(token: token)
         let call = try HTTPCall.open(url, timeout: Self.connectTimeout)
         defer { call.close() }
         var headers = [("host", url.authority), ("connection", "close")]

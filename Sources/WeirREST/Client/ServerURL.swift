@@ -7,6 +7,20 @@ package struct ServerURL: Sendable, Equatable, CustomStringConvertible {
     /// The port.
     package let port: Int
 
+    /// Reads one or several URLs, with commas between.
+    ///
+    /// - Throws: `usage`.
+    package static func list(
+        _ text: String,
+        position: String
+    ) throws(WeirError) -> [ServerURL] {
+        var urls: [ServerURL] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            urls.append(try ServerURL(String(part), position: position))
+        }
+        return urls
+    }
+
     /// Reads a URL; `position` is where it was found, for messages.
     ///
     /// - Throws: `usage`.

@@ -12,12 +12,17 @@ public struct LocalFileStore: FileStore {
     private let world: any World
     private let durable = DurableDirectories()
     private var files: any FileSystem { world.files }
-    private var writing: String { directory + "/.writing" }
+    /// Where files are written before they have their names.
+    private let writing: String
 
     /// A store in a directory, which is made when the first file is put.
-    public init(world: any World, directory: String) {
+    ///
+    /// Files are written in `writing`, on the same disk, before they have their names; nil: in the
+    /// directory itself, where `removeUnfinished` finds them.
+    public init(world: any World, directory: String, writing: String? = nil) {
         self.world = world
         self.directory = directory
+        self.writing = writing ?? directory + "/.writing"
     }
 
     /// The path of a file of this store.

@@ -12,6 +12,8 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
     public let rescale: Rescale?
     /// Task managers with two slots each.
     public let taskManagers: Int
+    /// Job managers, one of which leads.
+    public let jobManagers: Int
     /// The job's settings.
     public let settings: [String: String]
     /// What goes wrong.
@@ -39,6 +41,7 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
         shape = CampaignShape.allCases[below(CampaignShape.allCases.count)]
         parallelism = 1 + below(4)
         taskManagers = 2 + below(2)
+        jobManagers = kinds.contains(.leaders) ? 2 : 1
         rescale =
             below(3) == 0
             ? Rescale(

@@ -65,7 +65,7 @@ public final class CampaignRun {
     public func run() -> CampaignResult {
         do throws(WeirError) {
             try job.prepare(cluster.world)
-            try cluster.start(taskManagers: plan.taskManagers)
+            try cluster.start(taskManagers: plan.taskManagers, jobManagers: plan.jobManagers)
             id = try submit(parallelism: plan.parallelism, from: nil)
             try underFaults()
             try toTheEnd()
@@ -218,7 +218,9 @@ public final class CampaignRun {
             cluster.world.run(for: max(0, min(now + wait, injector.next ?? .max) - now))
             try injector.inject()
             look()
-            if !hasEnded, monitor.completed >= Self.leastCheckpoints {
+            // A leader that is frozen wakes while the job still runs.
+            let isOver = plan.jobManagers == 1 || injector.next == nil
+            if !hasEnded, isOver, monitor.completed >= Self.leastCheckpoints {
                 hasEnded = true
                 job.endInput()
             }

@@ -105,7 +105,8 @@ public final class FaultInjector {
         guard cluster.manager != nil else { return }
         cluster.killJobManager()
         start(after: wait) { [cluster] () throws(WeirError) in
-            if cluster.manager == nil { try cluster.restartJobManager() }
+            guard cluster.manager == nil || cluster.candidates != nil else { return }
+            try cluster.restartJobManager()
         }
     }
 

@@ -35,6 +35,9 @@ public struct FaultSchedule: Sendable {
         public static let disk = Kinds(rawValue: 16)
         /// Deaths of the job manager, and of everything.
         public static let jobManager = Kinds(rawValue: 32)
+        /// A leader that stands still for longer than its lease, and goes on; for clusters with several job
+        /// managers.
+        public static let leaders = Kinds(rawValue: 64)
         /// All that a cluster whose job manager keeps living survives.
         public static let withLivingJobManager: Kinds = [
             .kills, .freezes, .network, .replays, .disk,
@@ -57,11 +60,11 @@ public struct FaultSchedule: Sendable {
         var chooser = FaultChooser(seed: seed, kinds: kinds)
         let count = 1 + chooser.below(5)
         let length = Int(time.wholeNanoseconds)
-        self.init(
-            (0..<count).map { _ in
-                Entry(at: Int64(chooser.below(length)), fault: chooser.next())
-            }
-        )
+        var entries = (0..<count).map { _ in
+            Entry(at: Int64(chooser.below(length)), fault: chooser.next())
+        }
+        if kinds.contains(.leaders) { entries += chooser.frozenLeader(before: length) }
+        self.init(entries)
     }
 }
 
@@ -73,7 +76,7 @@ private struct FaultChooser {
     init(seed: UInt64, kinds: FaultSchedule.Kinds) {
         chance = SplitMix64(seed: seed)
         let all: [FaultSchedule.Kinds] = [
-            .kills, .freezes, .network, .replays, .disk, .jobManager,
+            .kills, .freezes, .network, .replays, .disk, .jobManager, .leaders,
         ]
         self.kinds = all.filter { kinds.contains($0) }
     }
@@ -102,8 +105,24 @@ private struct FaultChooser {
         case .network: nextNetwork()
         case .replays: .replayMessages(count: 1 + below(40))
         case .disk: nextDisk()
+        case .leaders: below(8) == 0 ? .killJobManager(restartAfter: span()) : longFreeze()
         default: nextOfJobManager()
         }
+    }
+
+    private mutating func longFreeze() -> ClusterFault {
+        .freezeJobManager(for: .milliseconds(1_500 + below(7_000)))
+    }
+
+    /// A leader is frozen while the disk is slow: with manifests and clean-ups that are not done yet.
+    mutating func frozenLeader(before end: Int) -> [FaultSchedule.Entry] {
+        let slow = ClusterFault.slowDisk(by: .milliseconds(5 + below(40)), for: .milliseconds(300))
+        let at = Int64(end / 2 + below(end / 2))
+        let freeze = ClusterFault.freezeJobManager(for: .milliseconds(3_200 + below(6_000)))
+        return [
+            FaultSchedule.Entry(at: max(0, at - Int64(below(30_000_000))), fault: slow),
+            FaultSchedule.Entry(at: at, fault: freeze),
+        ]
     }
 
     private mutating func nextKill() -> ClusterFault {

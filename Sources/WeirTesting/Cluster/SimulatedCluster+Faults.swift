@@ -20,7 +20,9 @@ extension SimulatedCluster {
     }
 
     /// The names of all nodes.
-    public var nodes: [String] { [world.node] + nodesOfTaskManagers.map(\.node) }
+    public var nodes: [String] {
+        (candidates?.nodes ?? [world.node]) + nodesOfTaskManagers.map(\.node)
+    }
 
     /// Delivers control messages again that went by before, so many of them.
     public func replayMessages(_ count: Int) { replayer.replay(count) }
@@ -35,8 +37,9 @@ extension SimulatedCluster {
         for worker in workers.all where worker.isAlive { worker.killProcess() }
         for taskManager in living { killTaskManager(taskManager) }
         killJobManager()
+        candidates?.killAll()
         world.disk.crash()
         try restartJobManager()
-        for node in nodes.dropFirst() { try restartTaskManager(onNode: node) }
+        for node in nodes where node.hasPrefix("tm-") { try restartTaskManager(onNode: node) }
     }
 }

@@ -34,10 +34,14 @@ public final class SimulatedCluster {
 
     /// Where the first job manager runs; time, chance and faults are common to all.
     public let world: SimulatedWorld
-    /// The job manager that was started last; nil: none.
-    public private(set) var manager: RunningJobManager?
+    /// The job manager that was started last, or, of several, that leads since last; nil: none.
+    public var manager: RunningJobManager? { candidates?.leader?.manager ?? alone }
     /// Where it runs.
-    public private(set) var managerWorld: SimulatedWorld
+    public var managerWorld: SimulatedWorld { candidates?.leader?.world ?? aloneWorld }
+    private var alone: RunningJobManager?
+    private var aloneWorld: SimulatedWorld
+    /// Job managers that share a directory; nil: there is one, which leads by the directory's lock.
+    private(set) var candidates: SimulatedCandidates?
     /// Worlds of the task managers that were started, in order.
     public private(set) var taskManagers: [SimulatedWorld] = []
     /// Worlds of the workers that were started, in order.
@@ -56,7 +60,7 @@ public final class SimulatedCluster {
     /// A cluster of which nothing runs yet; `build` makes the job's program, in each worker.
     public init(seed: UInt64, name: String = "job", build: @escaping Build) {
         world = SimulatedWorld(seed: seed, node: Self.node)
-        managerWorld = world
+        aloneWorld = world
         self.name = name
         self.build = build
         replayer = FrameReplayer(port: Self.port, seed: seed)
@@ -85,38 +89,61 @@ public final class SimulatedCluster {
     }
 
     /// Starts the job manager and so many task managers.
-    public func start(taskManagers count: Int, slots: Int = 2) throws(WeirError) {
-        try startManager()
+    ///
+    /// Of several job managers, one leads by a lease of three seconds, and the others stand by.
+    public func start(
+        taskManagers count: Int,
+        slots: Int = 2,
+        jobManagers: Int = 1
+    ) throws(WeirError) {
+        if jobManagers > 1 {
+            let options = self.options
+            let candidates = SimulatedCandidates(world, count: jobManagers, notices: notices) {
+                var own = options
+                own.address = DataAddress(host: $0, port: Self.port)
+                return own
+            }
+            self.candidates = candidates
+            candidates.startThoseThatEnded()
+        } else {
+            try startManager()
+        }
         for number in 0..<count { try startTaskManager(number, slots: slots) }
     }
 
     // MARK: The job manager
 
-    private func startManager() throws(WeirError) {
-        let options = JobManager.Options(
+    private var options: JobManager.Options {
+        JobManager.Options(
             dataDirectory: "/cluster",
             address: DataAddress(host: Self.node, port: Self.port),
             token: [1, 2, 3]
         )
-        manager = try JobManager(world: managerWorld, options: options).start { [notices] text in
+    }
+
+    private func startManager() throws(WeirError) {
+        alone = try JobManager(world: aloneWorld, options: options).start { [notices] text in
             notices.add("job manager: \(text)")
         }
     }
 
-    /// Ends the job manager's process as `kill -9` does.
+    /// Ends the process of the job manager that leads as `kill -9` does.
     public func killJobManager() {
-        managerWorld.killProcess()
-        manager = nil
+        if let candidates { return candidates.killLeader() }
+        aloneWorld.killProcess()
+        alone = nil
     }
 
-    /// Starts a job manager after the death of the one before, on the same directory and node.
+    /// Starts a job manager after the death of the one before, on the same directory and node; of several,
+    /// all that have ended, to stand by.
     public func restartJobManager() throws(WeirError) {
-        precondition(manager == nil, "there is a job manager")
-        managerWorld = world.makeProcess(node: Self.node)
+        if let candidates { return candidates.startThoseThatEnded() }
+        precondition(alone == nil, "there is a job manager")
+        aloneWorld = world.makeProcess(node: Self.node)
         do throws(WeirError) {
             try startManager()
         } catch {
-            managerWorld.killProcess()
+            aloneWorld.killProcess()
             throw error
         }
     }
@@ -131,7 +158,9 @@ public final class SimulatedCluster {
     ) throws(WeirError) {
         let process = world.makeProcess(node: "tm-\(number)")
         let options = TaskManager.Options(
-            jobManager: DataAddress(host: Self.node, port: Self.port),
+            jobManagers: (candidates?.nodes ?? [Self.node]).map {
+                DataAddress(host: $0, port: Self.port)
+            },
             dataDirectory: "/tm-\(number)",
             slots: slots,
             memoryBytes: 256 << 20,

@@ -37,7 +37,13 @@ struct SimulatorCampaign: ParsableCommand {
     @Flag(help: "Let the job manager die as well, and the power fail.")
     var jobManager = false
 
-    private var kinds: FaultSchedule.Kinds { jobManager ? .all : .withLivingJobManager }
+    @Flag(help: "Two job managers: one leads, and is frozen for longer than its lease, or killed.")
+    var leaders = false
+
+    private var kinds: FaultSchedule.Kinds {
+        if leaders { return [.leaders, .kills] }
+        return jobManager ? .all : .withLivingJobManager
+    }
 
     func run() throws {
         if transitions || faults { return list() }
@@ -89,7 +95,9 @@ struct SimulatorCampaign: ParsableCommand {
 
     private func list() {
         #if Sabotage
-        if faults { for fault in Sabotage.allCases { print(fault.rawValue) } }
+        // Only where there are several job managers is there one that has lost its lease.
+        let possible = Sabotage.allCases.filter { leaders == ($0 == .leaderFenceOff) }
+        if faults { for fault in possible { print(fault.rawValue) } }
         for table in transitions ? MachineTransitions.tables : [] {
             for state in table.states {
                 for event in table.events {
