@@ -102,6 +102,12 @@ public final class SimulatedWorld: World {
         set { scheduler.extraDelay = newValue }
     }
 
+    /// One in so many things that I/O threads do is delayed by `backgroundDelay`, by chance; 1: all are.
+    public var backgroundDelayOneIn: Int {
+        get { scheduler.delayedOneIn }
+        set { scheduler.delayedOneIn = newValue }
+    }
+
     /// Moves time forward without running anything.
     public func advance(by nanoseconds: Int64) {
         simulation.advance(to: simulation.now + nanoseconds)

@@ -58,7 +58,7 @@ extension ClusterThread {
         )
         jobs.append(job)
         if mayAdopt { lookForTasks(job, prepared) } else { stopWorkers(of: id) }
-        fulfil(job.record.wish, job)
+        if job.record.end == nil { fulfil(job.record.wish, job) }
         forgetOldJobs()
     }
 

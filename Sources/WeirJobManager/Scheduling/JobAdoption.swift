@@ -63,6 +63,9 @@ public struct JobAdoption: Sendable {
 
     /// Takes an event at a monotonic time; nil: more is to come.
     public mutating func handle(_ event: Event, at now: Int64) -> Outcome? {
+        #if Sabotage
+        TransitionCoverage.note("JobAdoption", parts.isEmpty ? "unheard" : "partly", event)
+        #endif
         switch event {
         case .standing(let number, let taskManager, let host, let standing):
             return take(standing, number, taskManager, host)

@@ -22,6 +22,8 @@ final class Scheduler: @unchecked Sendable {
     private var nextID = 0
     /// Nanoseconds that background work waits longer at most.
     var extraDelay = 0
+    /// One in so many pieces of work waits longer, by chance; 1: all.
+    var delayedOneIn = 1
     private let simulation: Simulation
 
     init(_ simulation: Simulation) { self.simulation = simulation }
@@ -51,7 +53,9 @@ final class Scheduler: @unchecked Sendable {
 
     func add(_ process: ProcessIdentity, _ work: @escaping @Sendable () -> Void) {
         guard !process.hasEnded else { return }
-        let delay = Int64(simulation.choose(below: Self.longestDelay + extraDelay))
+        let isDelayed = extraDelay > 0 && simulation.choose(below: delayedOneIn) == 0
+        let longest = Self.longestDelay + (isDelayed ? extraDelay : 0)
+        let delay = Int64(simulation.choose(below: longest))
         let due = simulation.now + delay
         background.append(Work(id: nextID, due: due, process: process, run: work))
         nextID += 1

@@ -31,6 +31,8 @@ public final class SimulatedCluster {
     public static let program = "/bin/job"
     private static let port = 6123
     private static let node = "jm"
+    /// The number of a task manager that is not one.
+    private static let impostor = 666
 
     /// Where the first job manager runs; time, chance and faults are common to all.
     public let world: SimulatedWorld
@@ -47,6 +49,8 @@ public final class SimulatedCluster {
     /// Called each virtual millisecond or two while an answer is waited for, by who has something to do
     /// meanwhile, such as to bring back what was frozen.
     public var whileWaiting: (() -> Void)?
+    /// How long jobs wait for slots and workers; to be set before the start.
+    public var timeouts = JobScheduler.Timeouts()
     private let name: String
     private let build: Build
     let replayer: FrameReplayer
@@ -93,11 +97,12 @@ public final class SimulatedCluster {
     // MARK: The job manager
 
     private func startManager() throws(WeirError) {
-        let options = JobManager.Options(
+        var options = JobManager.Options(
             dataDirectory: "/cluster",
             address: DataAddress(host: Self.node, port: Self.port),
             token: [1, 2, 3]
         )
+        options.timeouts = timeouts
         manager = try JobManager(world: managerWorld, options: options).start { [notices] text in
             notices.add("job manager: \(text)")
         }
@@ -129,6 +134,24 @@ public final class SimulatedCluster {
         slots: Int = 2,
         token: [UInt8] = [1, 2, 3]
     ) throws(WeirError) {
+        let process = try startProcess(number, slots, token)
+        taskManagers.append(process)
+        living.append(process)
+        if !nodesOfTaskManagers.contains(where: { $0.node == process.node }) {
+            nodesOfTaskManagers.append((process.node, number, slots))
+        }
+    }
+
+    /// Starts a task manager that does not know the secret; it is none of the cluster's.
+    func startImpostor() throws(WeirError) -> SimulatedWorld {
+        try startProcess(Self.impostor, 2, [6, 6, 6])
+    }
+
+    private func startProcess(
+        _ number: Int,
+        _ slots: Int,
+        _ token: [UInt8]
+    ) throws(WeirError) -> SimulatedWorld {
         let process = world.makeProcess(node: "tm-\(number)")
         let options = TaskManager.Options(
             jobManager: DataAddress(host: Self.node, port: Self.port),
@@ -147,11 +170,7 @@ public final class SimulatedCluster {
             process.killProcess()
             throw error
         }
-        taskManagers.append(process)
-        living.append(process)
-        if !nodesOfTaskManagers.contains(where: { $0.node == process.node }) {
-            nodesOfTaskManagers.append((process.node, number, slots))
-        }
+        return process
     }
 
     /// Task managers that were not killed, in the order of their start.

@@ -19,10 +19,12 @@ struct FaultTests: TotalsSuite {
         .cutBetween(victim: 0, other: 1, direction: .back, for: lasting),
         .resetConnections(victim: 1),
         .slowNetwork(victim: 0, by: .milliseconds(20), for: .milliseconds(50)),
+        .startImpostor(for: .milliseconds(50)),
         .replayMessages(count: 100),
         .failFile(operation: .write, path: "/checkpoints/", after: 3, isLasting: true),
         .fillDisk(for: lasting),
         .slowDisk(by: .milliseconds(20), for: .milliseconds(50)),
+        .stutterDisk(oneIn: 3, by: .milliseconds(20), for: .milliseconds(50)),
     ]
 
     @Test("each happen, and the output is right", arguments: FaultTests.faults)
@@ -70,7 +72,7 @@ struct FaultTests: TotalsSuite {
             all += one.entries.map(\.fault)
         }
         let kinds = Set(all.map { "\($0)".prefix { $0 != "(" } })
-        #expect(kinds.count == 15, "\(kinds)")
+        #expect(kinds.count == 17, "\(kinds)")
     }
 
     @Test("only of the kinds that are wanted are drawn")
