@@ -154,6 +154,7 @@ final class ClusterThread: Steppable {
                 nodes.stopWorker(number)
                 return schedule(job, .workerEnded(number, foreignTask(event.task, number)))
             }
+            if job.adoption != nil { adopt(job, .task(number, event)) }
             take(event, job)
         case .attemptFailed(let attempt, let error):
             schedule(job, .attemptFailed(number, attempt, error))

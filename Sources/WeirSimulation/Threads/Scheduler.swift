@@ -61,10 +61,16 @@ final class Scheduler: @unchecked Sendable {
         nextID += 1
     }
 
-    func removeAll(of process: ProcessIdentity) {
-        for thread in threads where thread.process === process { thread.kill() }
+    /// Ends the threads of a process, and its background work, which is returned if a thread waits on
+    /// the stack, perhaps for that.
+    func removeAll(of process: ProcessIdentity) -> [@Sendable () -> Void] {
+        let own = threads.filter { $0.process === process }
+        let isWaiting = own.contains(where: \.isOnStack)
+        for thread in own { thread.kill() }
         threads.removeAll { $0.process === process }
+        let work = background.filter { $0.process === process }
         background.removeAll { $0.process === process }
+        return isWaiting ? work.map(\.run) : []
     }
 
     /// Tells a process that has no thread any more so.

@@ -38,6 +38,9 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
 
     var hasFinished: Bool { state == .finished }
 
+    /// Whether a step of it is on the stack, perhaps waiting there.
+    var isOnStack: Bool { state == .running }
+
     /// When it wants to run, if nobody wakes it before; `Int64.max`: not by itself.
     var deadline: Int64 {
         guard state == .parked, !process.isFrozen else { return .max }

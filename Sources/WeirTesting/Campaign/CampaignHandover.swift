@@ -28,17 +28,24 @@ public struct CampaignHandover: Sendable, Hashable, CustomStringConvertible {
     public let ending: Ending
     /// Whether the wish that it ends is told twice, the second time to cancel it.
     public let isImpatient: Bool
+    /// Whether workers die one after the other once the job is told to end.
+    public let isTroubled: Bool
     /// What is wrong about the first start.
     public let mistake: Mistake?
 
     /// Draws one; nil in two of three seeds.
-    init?(_ chance: inout SplitMix64) {
+    ///
+    /// It comes at any time, or just after a moment at which something goes wrong, in nanoseconds.
+    init?(_ chance: inout SplitMix64, near moment: Int64) {
         func below(_ limit: Int) -> Int { Int(chance.next() % UInt64(limit)) }
         let isWanted = below(3) == 0
-        at = .milliseconds(below(80))
+        let isNear = below(2) == 0
+        let later = Int64(below(10_000_000))
+        at = isNear ? .nanoseconds(moment + later) : .milliseconds(below(80))
         parallelism = 1 + below(4)
         ending = Ending.allCases[below(3)]
         isImpatient = below(4) == 0
+        isTroubled = below(4) == 0
         mistake = below(6) == 0 ? Mistake.allCases[below(2)] : nil
         guard isWanted else { return nil }
     }
@@ -47,6 +54,7 @@ public struct CampaignHandover: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         var text = "\(parallelism) from \(ending.rawValue) after \(at)"
         if isImpatient { text += ", impatiently" }
+        if isTroubled { text += ", while workers die" }
         if let mistake { text += ", first with \(mistake.rawValue)" }
         return text
     }

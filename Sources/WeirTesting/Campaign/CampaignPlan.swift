@@ -59,9 +59,10 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
             "pipeline.max-parallelism": one("8", "16"),
         ]
         timeouts = Self.timeouts(below(3), below(3), below(3))
-        handover = CampaignHandover(&chance)
+        let faults = Self.faults(seed: chance.next(), kinds ?? drawn)
+        handover = CampaignHandover(&chance, near: faults.entries[0].at)
         acts = CampaignAct.draw(&chance, within: Self.faultTime)
-        faults = Self.faults(seed: chance.next(), kinds ?? drawn)
+        self.faults = faults
     }
 
     /// At least one of them does something whatever the cluster does then.
@@ -82,7 +83,7 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
         var timeouts = JobScheduler.Timeouts()
         if slots == 0 { timeouts.slots = 20_000_000 }
         if workers == 0 { timeouts.workers = 40_000_000 }
-        if cancellation == 9 { timeouts.cancellation = 5_000_000 }
+        if cancellation == 0 { timeouts.cancellation = 5_000_000 }
         return timeouts
     }
 

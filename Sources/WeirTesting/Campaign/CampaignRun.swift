@@ -37,7 +37,7 @@ public final class CampaignRun {
     /// Nanoseconds after the job's end in which nothing may change any more.
     static let afterLife: Int64 = 20_000_000
     /// Nanoseconds of the simulation in which the job must have ended after the last fault.
-    private static let patience: Int64 = 600_000_000_000
+    private static let patience: Int64 = 60_000_000_000
 
     let plan: CampaignPlan
     let cluster: SimulatedCluster

@@ -53,6 +53,15 @@ public final class FaultInjector {
         return due.min { steps[$0].at < steps[$1].at }
     }
 
+    /// Lets workers die at even distances from now on.
+    func killWorkers(_ count: Int, within time: Duration) {
+        let now = cluster.world.clock.monotonicNanoseconds()
+        for number in 0..<count {
+            let wait = time.wholeNanoseconds * Int64(number) / Int64(count)
+            steps.append((now + wait, .begin(.killWorker(victim: number))))
+        }
+    }
+
     private func after(_ time: Duration, _ body: @escaping () throws(WeirError) -> Void) {
         let at = cluster.world.clock.monotonicNanoseconds() + time.wholeNanoseconds
         steps.append((at, .end(body)))

@@ -10,6 +10,8 @@ final class FrameReplayer: NetworkTap {
     /// Frames kept for each way; past it a newer one takes the place of any.
     private static let capacity = 256
     private static let headerBytes = 24
+    /// After one in so many frames another one comes again, so that they are spread over time.
+    private static let replayOneIn: UInt64 = 3
 
     private struct Way: Hashable {
         let source: String
@@ -83,7 +85,9 @@ final class FrameReplayer: NetworkTap {
     }
 
     private func replays(on way: Way) -> [UInt8] {
-        guard due > 0, let frames = captured[way], !frames.isEmpty else { return [] }
+        guard due > 0, let frames = captured[way], !frames.isEmpty,
+            chance.next() % Self.replayOneIn == 0
+        else { return [] }
         due -= 1
         replayed += 1
         return frames[Int(chance.next() % UInt64(frames.count))]

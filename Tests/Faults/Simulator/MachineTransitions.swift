@@ -56,6 +56,14 @@ enum MachineTransitions {
                 "taskFinished"
             ),
             because(
+                "no checkpoint is triggered before all tasks of the attempt run",
+                in: ["deploying"],
+                "phaseReached",
+                "acknowledged",
+                "declined",
+                "committed"
+            ),
+            because(
                 "the phase stays publishing until the store has answered, or the job is given up",
                 in: ["idle", "gathering"],
                 "manifestPublished",
@@ -98,6 +106,15 @@ enum MachineTransitions {
                 "there is no deadline in this state",
                 in: ["idle", "deployed", "over"],
                 "timePassed"
+            ),
+            because(
+                "a worker fails to start its tasks of what the job manager looks at before: another "
+                    + "graph, settings, unmatched state, a manifest too large for a message",
+                in: [
+                    "idle", "waitingForSlots", "waitingForWorkers", "deployed", "cancelling",
+                    "over",
+                ],
+                "attemptFailed"
             )
         )
     )
@@ -105,7 +122,7 @@ enum MachineTransitions {
     private static let adoption = TransitionCoverage.Table(
         "JobAdoption",
         states: ["unheard", "partly"],
-        events: ["standing", "workerEnded", "timePassed"]
+        events: ["standing", "task", "workerEnded", "timePassed"]
     )
 
     private static let link = TransitionCoverage.Table(
@@ -131,11 +148,10 @@ enum MachineTransitions {
                 "connectionLost"
             ),
             because(
-                "nothing but the connection's end follows a refusal, after which it waits",
+                "nothing but the connection's end, or the same again, follows a refusal",
                 in: ["waiting"],
                 "challenged",
-                "welcome",
-                "refused"
+                "welcome"
             ),
             because(
                 "TaskManagerThread takes signs of life only when it is registered",
@@ -162,15 +178,23 @@ enum MachineTransitions {
             "scheduled", "deployed", "running", "failed", "cancelling", "cancelled",
             "cancelRequested", "ended",
         ],
-        unreachable: because(
-            "the job's master has ended before, and told all that it had to",
-            in: ["canceled", "finished", "failed"],
-            "scheduled",
-            "deployed",
-            "cancelling",
-            "cancelled",
-            "cancelRequested",
-            "ended"
+        unreachable: all(
+            because(
+                "the job's master has ended before, and told all that it had to",
+                in: ["canceled", "finished", "failed"],
+                "scheduled",
+                "deployed",
+                "cancelling",
+                "cancelled",
+                "cancelRequested",
+                "ended"
+            ),
+            because(
+                "the tasks of a job that never ran are ended for a failure or a person's wish, which "
+                    + "is noted before",
+                "created cancelling",
+                "created cancelled"
+            )
         )
     )
 
