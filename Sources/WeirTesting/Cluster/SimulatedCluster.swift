@@ -31,8 +31,8 @@ public final class SimulatedCluster {
     public static let program = "/bin/job"
     private static let port = 6123
     private static let node = "jm"
-    /// The number of a task manager that is not one.
-    private static let impostor = 666
+    /// The number of the first task manager that is not one.
+    private static let firstImpostor = 666
 
     /// Where the first job manager runs; time, chance and faults are common to all.
     public let world: SimulatedWorld
@@ -51,6 +51,7 @@ public final class SimulatedCluster {
     public var whileWaiting: (() -> Void)?
     /// How long jobs wait for slots and workers; to be set before the start.
     public var timeouts = JobScheduler.Timeouts()
+    private var impostors = 0
     private let name: String
     private let build: Build
     let replayer: FrameReplayer
@@ -144,7 +145,8 @@ public final class SimulatedCluster {
 
     /// Starts a task manager that does not know the secret; it is none of the cluster's.
     func startImpostor() throws(WeirError) -> SimulatedWorld {
-        try startProcess(Self.impostor, 2, [6, 6, 6])
+        impostors += 1
+        return try startProcess(Self.firstImpostor + impostors - 1, 2, [6, 6, 6])
     }
 
     private func startProcess(
