@@ -108,6 +108,10 @@ public final class SimulatedWorld: World {
         set { scheduler.delayedOneIn = newValue }
     }
 
+    /// Lets threads of all processes not run for a while at times, as on a machine with too few processors:
+    /// after one in so many steps, for at most so many nanoseconds; 0: after none.
+    public func holdThreads(oneIn: Int, longest: Int) { scheduler.holds = (oneIn, longest) }
+
     /// Moves time forward without running anything.
     public func advance(by nanoseconds: Int64) {
         simulation.advance(to: simulation.now + nanoseconds)

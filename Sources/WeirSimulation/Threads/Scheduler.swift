@@ -24,6 +24,8 @@ final class Scheduler: @unchecked Sendable {
     var extraDelay = 0
     /// One in so many pieces of work waits longer, by chance; 1: all.
     var delayedOneIn = 1
+    /// After one in so many steps a thread is held up, for at most so many nanoseconds; 0: after none.
+    var holds: (oneIn: Int, longest: Int) = (0, 0)
     private let simulation: Simulation
 
     init(_ simulation: Simulation) { self.simulation = simulation }
@@ -141,6 +143,9 @@ final class Scheduler: @unchecked Sendable {
             let thread = threads[chosen]
             simulation.record(.step, UInt64(thread.id))
             thread.step()
+            if holds.oneIn > 0, simulation.choose(below: holds.oneIn) == 0 {
+                thread.hold(until: simulation.now + Int64(simulation.choose(below: holds.longest)))
+            }
             if thread.hasFinished {
                 threads.removeAll { $0 === thread }
                 endIfIdle(thread.process)

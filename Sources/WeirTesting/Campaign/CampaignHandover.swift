@@ -28,8 +28,8 @@ public struct CampaignHandover: Sendable, Hashable, CustomStringConvertible {
     public let ending: Ending
     /// Whether the wish that it ends is told twice, the second time to cancel it.
     public let isImpatient: Bool
-    /// Whether workers die one after the other once the job is told to end.
-    public let isTroubled: Bool
+    /// Nanoseconds after which workers die once the job is told to end.
+    public let deaths: [Int64]
     /// What is wrong about the first start.
     public let mistake: Mistake?
 
@@ -45,7 +45,8 @@ public struct CampaignHandover: Sendable, Hashable, CustomStringConvertible {
         parallelism = 1 + below(4)
         ending = Ending.allCases[below(3)]
         isImpatient = below(4) == 0
-        isTroubled = below(4) == 0
+        let deathCount = below(3) == 0 ? 3 + below(4) : 0
+        deaths = (0..<deathCount).map { _ in Int64(below(30_000_000)) }
         mistake = below(6) == 0 ? Mistake.allCases[below(2)] : nil
         guard isWanted else { return nil }
     }
@@ -54,7 +55,7 @@ public struct CampaignHandover: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         var text = "\(parallelism) from \(ending.rawValue) after \(at)"
         if isImpatient { text += ", impatiently" }
-        if isTroubled { text += ", while workers die" }
+        if !deaths.isEmpty { text += ", while \(deaths.count) workers die" }
         if let mistake { text += ", first with \(mistake.rawValue)" }
         return text
     }

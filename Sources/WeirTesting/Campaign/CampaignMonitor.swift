@@ -11,7 +11,7 @@ final class CampaignMonitor: Sendable {
         var committed: [JobID: Attempt] = [:]
         /// By job: the highest checkpoint that was seen complete.
         var complete: [JobID: CheckpointID] = [:]
-        /// By job: the checkpoint of another one that it goes on from.
+        /// By job: the newest checkpoint of the one that it goes on from.
         var origins: [JobID: CheckpointID] = [:]
         /// Checkpoints seen complete.
         var seen: Set<String> = []
@@ -50,9 +50,13 @@ final class CampaignMonitor: Sendable {
         state.withLock { $0.savepoints.append(path) }
     }
 
-    /// A job goes on from another one's snapshot: what that had committed may be visible.
-    func starts(_ job: JobID, from checkpoint: CheckpointID) {
-        state.withLock { $0.origins[job] = checkpoint }
+    /// A job goes on from a snapshot of another one: what that had committed, also after the snapshot, may
+    /// be visible until the job's first commit.
+    func starts(_ job: JobID, after former: JobID) {
+        state.withLock { state in
+            let own = state.complete[former] ?? CheckpointID.none
+            state.origins[job] = max(own, state.origins[former] ?? CheckpointID.none)
+        }
     }
 
     /// A sink has committed, or tried to.

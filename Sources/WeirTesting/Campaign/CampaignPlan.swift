@@ -17,6 +17,8 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
     public let lastTaskManager: Duration?
     /// How long the job waits for slots and workers.
     public let timeouts: JobScheduler.Timeouts
+    /// From one sign of life of job manager and task managers to the next.
+    public let heartbeat: Duration
     /// The job's settings.
     public let settings: [String: String]
     /// What goes wrong.
@@ -50,7 +52,7 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
             "execution.checkpointing.tolerable-failed-checkpoints": one("-1", "-1", "1"),
             "state.checkpoints.num-retained": one("1", "2", "3"),
             "state.checkpoints.fallback-interval": one("0ms", "20ms"),
-            "state.backend.merge-memory-percent": one("0", "87"),
+            "state.backend.merge-memory-percent": one("0", "0", "87"),
             "state.backend.eager-restore-size": one("0", "4mb"),
             "restart-strategy.exponential-delay.initial-backoff": one("1ms", "5ms"),
             "execution.batch-capacity": one("1", "8", "16", "64"),
@@ -60,9 +62,10 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
         ]
         timeouts = Self.timeouts(below(3), below(3), below(3))
         let faults = Self.faults(seed: chance.next(), kinds ?? drawn)
-        handover = CampaignHandover(&chance, near: faults.entries[0].at)
+        handover = CampaignHandover(&chance, near: Self.moment(faults.entries[0]))
         acts = CampaignAct.draw(&chance, within: Self.faultTime)
-        self.faults = faults
+        self.faults = Self.withMore(faults, &chance)
+        heartbeat = below(3) == 0 ? .milliseconds(5) : .milliseconds(500)
     }
 
     /// At least one of them does something whatever the cluster does then.
@@ -72,6 +75,36 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
             let drawn = FaultSchedule(seed: chance.next(), kinds: kinds, within: faultTime)
             if drawn.entries.contains(where: \.fault.isCertain) { return drawn }
         }
+    }
+
+    /// When something goes wrong, or when the next job manager comes.
+    private static func moment(_ entry: FaultSchedule.Entry) -> Int64 {
+        guard case .killJobManager(let wait) = entry.fault else { return entry.at }
+        return entry.at + wait.wholeNanoseconds
+    }
+
+    /// The same; after half of the deaths of a job manager, a worker dies when the next one looks for it,
+    /// and in a quarter of the seeds some operations of the disk take longer than several checkpoints.
+    private static func withMore(
+        _ faults: FaultSchedule,
+        _ chance: inout SplitMix64
+    ) -> FaultSchedule {
+        var entries = faults.entries
+        for entry in faults.entries {
+            guard case .killJobManager = entry.fault, chance.next() % 2 == 0 else { continue }
+            let victim = Int(chance.next() % 4)
+            let at = moment(entry) + Int64(chance.next() % 60_000_000)
+            entries.append(FaultSchedule.Entry(at: at, fault: .killWorker(victim: victim)))
+        }
+        if chance.next() % 4 == 0 {
+            let stutter = ClusterFault.stutterDisk(
+                oneIn: 12 + Int(chance.next() % 12),
+                by: .milliseconds(20 + Int(chance.next() % 40)),
+                for: .milliseconds(100 + Int(chance.next() % 300))
+            )
+            entries.append(FaultSchedule.Entry(at: 0, fault: stutter))
+        }
+        return FaultSchedule(entries)
     }
 
     /// Mostly the defaults, which no job of a campaign waits for.
@@ -96,7 +129,7 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
         lines.append(
             "  timeouts: \(timeouts.slots / 1_000_000) ms for slots, "
                 + "\(timeouts.workers / 1_000_000) ms for workers, "
-                + "\(timeouts.cancellation / 1_000_000) ms for their end"
+                + "\(timeouts.cancellation / 1_000_000) ms for their end; heartbeats each \(heartbeat)"
         )
         for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(key): \(value)")

@@ -4,14 +4,10 @@ import WeirJobManager
 
 /// The job is ended, and another one goes on from what it leaves.
 extension CampaignRun {
-    /// Workers that die while a job is told to end in trouble, and the time in which they do.
-    private static let troubles = 6
-    private static let trouble = Duration.milliseconds(60)
-
     /// Ends the job and starts it again from there; if it goes on or has come to its end, it is left.
     func handOver(_ handover: CampaignHandover) throws(WeirError) {
         guard let former = id else { return }
-        if handover.isTroubled { injector?.killWorkers(Self.troubles, within: Self.trouble) }
+        injector?.killWorkers(after: handover.deaths)
         let taken: CheckpointID?
         switch handover.ending {
         case .stop: taken = try stop(former, isImpatient: handover.isImpatient)
@@ -39,7 +35,7 @@ extension CampaignRun {
         }
         let snapshot = taken == .none ? nil : Self.path(of: taken, former)
         let next = try submit(parallelism: parallelism, from: snapshot)
-        monitor.starts(next, from: taken)
+        monitor.starts(next, after: former)
         id = next
     }
 

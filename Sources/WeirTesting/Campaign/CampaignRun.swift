@@ -59,6 +59,7 @@ public final class CampaignRun {
         }
         cluster.world.onEffect = onEffect
         cluster.timeouts = plan.timeouts
+        cluster.heartbeat = plan.heartbeat
         monitor = CampaignMonitor(cluster.world.disk)
         job = CampaignJob(plan.shape, seed: plan.seed, monitor: monitor)
         holder.set(job)

@@ -12,6 +12,8 @@ public enum ClusterFault: Sendable, Hashable {
     case freezeTaskManager(victim: Int, withWorkers: Bool, for: Duration)
     /// The job manager stands still.
     case freezeJobManager(for: Duration)
+    /// Threads do not run for up to so long, after one in so many of their steps.
+    case holdThreads(oneIn: Int, by: Duration, for: Duration)
     /// What a task manager's node and the job manager's send each other does not arrive.
     case cutFromJobManager(victim: Int, direction: Direction, for: Duration)
     /// What the nodes of two task managers send each other does not arrive.
@@ -42,7 +44,8 @@ public enum ClusterFault: Sendable, Hashable {
         switch self {
         case .replayMessages, .failFile, .fillDisk: false
         case .killWorker, .killTaskManager, .killJobManager, .freezeWorker, .freezeTaskManager,
-            .freezeJobManager, .cutFromJobManager, .cutBetween, .resetConnections, .slowNetwork,
+            .freezeJobManager, .holdThreads, .cutFromJobManager, .cutBetween, .resetConnections,
+            .slowNetwork,
             .startImpostor, .slowDisk, .stutterDisk, .cutPower:
             true
         }

@@ -53,11 +53,10 @@ public final class FaultInjector {
         return due.min { steps[$0].at < steps[$1].at }
     }
 
-    /// Lets workers die at even distances from now on.
-    func killWorkers(_ count: Int, within time: Duration) {
+    /// Lets workers die, after so many nanoseconds from now each.
+    func killWorkers(after waits: [Int64]) {
         let now = cluster.world.clock.monotonicNanoseconds()
-        for number in 0..<count {
-            let wait = time.wholeNanoseconds * Int64(number) / Int64(count)
+        for (number, wait) in waits.enumerated() {
             steps.append((now + wait, .begin(.killWorker(victim: number))))
         }
     }
@@ -86,6 +85,10 @@ public final class FaultInjector {
         case .freezeJobManager(let time):
             guard cluster.manager != nil else { return false }
             freeze([cluster.managerWorld], time)
+        case .holdThreads(let oneIn, let longest, let time):
+            let world = cluster.world
+            world.holdThreads(oneIn: oneIn, longest: Int(longest.wholeNanoseconds))
+            after(time) { world.holdThreads(oneIn: 0, longest: 0) }
         case .cutFromJobManager, .cutBetween, .resetConnections, .slowNetwork:
             return disturbNetwork(fault)
         case .startImpostor(let time): startImpostor(time)

@@ -113,11 +113,17 @@ private struct FaultChooser {
     }
 
     private mutating func nextFreeze() -> ClusterFault {
-        switch below(5) {
+        switch below(7) {
         case 0, 1: .freezeWorker(victim: victim(), for: span())
         case 2: .freezeTaskManager(victim: victim(), withWorkers: true, for: span())
         case 3: .freezeTaskManager(victim: victim(), withWorkers: false, for: span())
-        default: .freezeJobManager(for: span())
+        case 4: .freezeJobManager(for: span())
+        default:
+            .holdThreads(
+                oneIn: 10 + below(100),
+                by: .microseconds(200 + below(5_000)),
+                for: .milliseconds(20 + below(200))
+            )
         }
     }
 

@@ -51,6 +51,8 @@ public final class SimulatedCluster {
     public var whileWaiting: (() -> Void)?
     /// How long jobs wait for slots and workers; to be set before the start.
     public var timeouts = JobScheduler.Timeouts()
+    /// From one sign of life of job manager and task managers to the next; to be set before the start.
+    public var heartbeat = Duration.milliseconds(500)
     private var impostors = 0
     private let name: String
     private let build: Build
@@ -104,6 +106,7 @@ public final class SimulatedCluster {
             token: [1, 2, 3]
         )
         options.timeouts = timeouts
+        options.heartbeatNanoseconds = heartbeat.wholeNanoseconds
         manager = try JobManager(world: managerWorld, options: options).start { [notices] text in
             notices.add("job manager: \(text)")
         }

@@ -15,6 +15,7 @@ struct FaultTests: TotalsSuite {
         .freezeTaskManager(victim: 0, withWorkers: true, for: .seconds(5)),
         .freezeTaskManager(victim: 0, withWorkers: false, for: .seconds(5)),
         .freezeJobManager(for: lasting),
+        .holdThreads(oneIn: 10, by: lasting, for: .milliseconds(50)),
         .cutFromJobManager(victim: 1, direction: .there, for: .seconds(4)),
         .cutBetween(victim: 0, other: 1, direction: .back, for: lasting),
         .resetConnections(victim: 1),
@@ -72,7 +73,7 @@ struct FaultTests: TotalsSuite {
             all += one.entries.map(\.fault)
         }
         let kinds = Set(all.map { "\($0)".prefix { $0 != "(" } })
-        #expect(kinds.count == 17, "\(kinds)")
+        #expect(kinds.count == 18, "\(kinds)")
     }
 
     @Test("only of the kinds that are wanted are drawn")

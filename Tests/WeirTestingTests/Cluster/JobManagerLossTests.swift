@@ -76,6 +76,25 @@ struct JobManagerLossTests: TotalsSuite {
         #expect(manifest.purpose == .checkpoint, "seed \(seed): rows are left")
     }
 
+    @Test("amid a passing fault of the disk costs no job", arguments: Seeds.upTo(6))
+    func unreadable(seed: UInt64) throws {
+        let clicks = Clicks(count: 6000, splits: 3).input(seed: seed)
+        let output = TestOutput()
+        let cluster = cluster(clicks, output, seed: seed)
+        try cluster.start(taskManagers: 2)
+        let id = try cluster.submit(parallelism: 3, settings: settings)
+        #expect(cluster.run(id, until: .running), "seed \(seed)")
+        cluster.killJobManager()
+        let path = "/jobs/\(id)/attempt"
+        cluster.world.disk.inject(FileFault(.read, path: path))
+        try cluster.restartJobManager()
+        #expect(cluster.run(id, until: .finished), "seed \(seed): \(cluster.notices.all)")
+        #expect(cluster.notices.all.contains { $0.contains("cannot be taken over yet") })
+        let ledger = Ledger(expected: expected(clicks), actual: output.committedValues)
+        #expect(ledger.isBalanced, "seed \(seed): \(ledger)")
+        #expect(cluster.workers.all.count == 2, "seed \(seed): its tasks went on")
+    }
+
     @Test(
         "together with any worker or task manager costs nothing but time",
         arguments: Seeds.upTo(30)
