@@ -102,6 +102,16 @@ public final class SimulatedWorld: World {
         set { scheduler.extraDelay = newValue }
     }
 
+    /// One in so many things that I/O threads do is delayed by `backgroundDelay`, by chance; 1: all are.
+    public var backgroundDelayOneIn: Int {
+        get { scheduler.delayedOneIn }
+        set { scheduler.delayedOneIn = newValue }
+    }
+
+    /// Lets threads of all processes not run for a while at times, as on a machine with too few processors:
+    /// after one in so many steps, for at most so many nanoseconds; 0: after none.
+    public func holdThreads(oneIn: Int, longest: Int) { scheduler.holds = (oneIn, longest) }
+
     /// Moves time forward without running anything.
     public func advance(by nanoseconds: Int64) {
         simulation.advance(to: simulation.now + nanoseconds)

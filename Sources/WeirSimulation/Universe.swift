@@ -83,7 +83,7 @@ final class Universe: @unchecked Sendable {
     func end(_ parts: ProcessParts, _ status: ExitStatus) {
         let identity = parts.identity
         guard !identity.hasEnded else { return }
-        scheduler.removeAll(of: identity)
+        let unfinished = scheduler.removeAll(of: identity)
         parts.network.closeAll()
         parts.disk.closeAll()
         identity.isFrozen = false
@@ -92,6 +92,10 @@ final class Universe: @unchecked Sendable {
         let delay = Int64(simulation.choose(below: Self.longestNotice))
         identity.noteEnd(status, visibleAt: simulation.now + delay)
         live.removeAll { $0 === parts }
+        // A thread that waits for it on the stack must come to its end there. Nothing of it reaches the
+        // world any more.
+        parts.disk.isShut = true
+        for work in unfinished { work() }
     }
 
     /// Ends all processes of a node, whose disks lose what was not synchronised.

@@ -30,7 +30,7 @@ package struct JobManagerLink: Sendable {
         case notice(String)
     }
 
-    private enum State: Sendable {
+    fileprivate enum State: Sendable {
         case waiting(until: Int64)
         case connecting
         case registering(deadline: Int64)
@@ -82,7 +82,7 @@ package struct JobManagerLink: Sendable {
     /// Takes an event at a monotonic time; the actions are to be done in order.
     package mutating func handle(_ event: Event, at now: Int64) -> [Action] {
         #if Sabotage
-        TransitionCoverage.note("JobManagerLink", state, event)
+        TransitionCoverage.note("JobManagerLink", state.name, event.name)
         #endif
         switch (event, state) {
         case (.timePassed, .waiting(let until)) where until <= now:
@@ -158,3 +158,33 @@ package struct JobManagerLink: Sendable {
         return [.notice("the job manager is not there: \(reason); trying again")]
     }
 }
+
+#if Sabotage
+extension JobManagerLink.State {
+    /// For `TransitionCoverage`, which is told of each turn.
+    fileprivate var name: String {
+        switch self {
+        case .waiting: "waiting"
+        case .connecting: "connecting"
+        case .registering: "registering"
+        case .registered: "registered"
+        }
+    }
+}
+
+extension JobManagerLink.Event {
+    /// For `TransitionCoverage`, which is told of each turn.
+    fileprivate var name: String {
+        switch self {
+        case .connected: "connected"
+        case .connectionFailed: "connectionFailed"
+        case .challenged: "challenged"
+        case .welcome: "welcome"
+        case .refused: "refused"
+        case .heard: "heard"
+        case .connectionLost: "connectionLost"
+        case .timePassed: "timePassed"
+        }
+    }
+}
+#endif

@@ -170,7 +170,11 @@ final class WorkerThread: Steppable {
             slots?.trigger(tasks, barrier.triggered(at: world.clock.monotonicNanoseconds()))
         case .tell(let attempt, let command):
             guard attempt == self.attempt else { return }
-            if case .completed(let checkpoint, _) = command { noteCompleted(checkpoint) }
+            switch command {
+            case .completed(let checkpoint, _): noteCompleted(checkpoint)
+            case .stopSources(let drain): deployed?.noteStop(drain: drain)
+            case .aborted: break
+            }
             slots?.tell(command)
         case .cancel(let attempt): cancel(attempt)
         case .end: hasEnded = true

@@ -51,8 +51,20 @@ public struct DeployedPart: Sendable, Equatable {
     public var highest = CheckpointID.none
     /// The highest checkpoint that it was told is complete.
     public var completed = CheckpointID.none
+    /// What its sources were told about their end.
+    public private(set) var sources = Sources.reading
     /// Why the attempt cannot go on; nil if it can.
     public var failure: WeirError?
+
+    /// What sources were told about their end.
+    public enum Sources: Int, Sendable {
+        /// Nothing: they read on, to their own end.
+        case reading
+        /// To stop where they are.
+        case suspended
+        /// To stop as if their input had ended.
+        case drained
+    }
 
     /// A part of which no task runs yet.
     public init(attempt: Attempt, slots: [Int], workers: [DataAddress], own: Int) {
@@ -76,6 +88,9 @@ public struct DeployedPart: Sendable, Equatable {
         }
     }
 
+    /// Its sources are told to stop.
+    public mutating func noteStop(drain: Bool) { sources = drain ? .drained : .suspended }
+
     func encode(into writer: inout ByteWriter) {
         writer.append(integer: attempt.number)
         writer.append(list: slots) { $1.append(count: $0) }
@@ -89,6 +104,7 @@ public struct DeployedPart: Sendable, Equatable {
         }
         writer.append(integer: highest.number)
         writer.append(integer: completed.number)
+        writer.append(count: sources.rawValue)
         writer.append(flag: failure != nil)
         if let failure { writer.append(failure) }
     }
@@ -111,6 +127,10 @@ public struct DeployedPart: Sendable, Equatable {
         exhausted = try Self.tasks(&reader)
         highest = CheckpointID(try reader.readInteger())
         completed = CheckpointID(try reader.readInteger())
+        guard let sources = Sources(rawValue: try reader.readNumber(below: 3)) else {
+            throw reader.corrupt("sources that were told what does not exist")
+        }
+        self.sources = sources
         failure = try reader.readBoolean() ? try reader.readError() : nil
     }
 

@@ -21,3 +21,17 @@ extension CheckpointCoordinator {
         case finished
     }
 }
+
+#if Sabotage
+extension CheckpointCoordinator.Phase {
+    /// For `TransitionCoverage`, which is told of each event.
+    var name: String {
+        switch self {
+        case .deploying: "deploying"
+        case .idle: "idle"
+        case .gathering: "gathering"
+        case .publishing: "publishing"
+        }
+    }
+}
+#endif

@@ -67,7 +67,7 @@ public struct CheckpointCoordinator: Sendable {
     /// Takes an event; the actions are to be done in order.
     public mutating func handle(_ event: CheckpointEvent, at now: Moment) -> [CheckpointAction] {
         #if Sabotage
-        TransitionCoverage.note("CheckpointCoordinator", phase, event)
+        TransitionCoverage.note("CheckpointCoordinator", phase.name, event)
         #endif
         var actions = react(to: event, now)
         actions += startIfDue(now)

@@ -7,6 +7,11 @@ extension ClusterThread {
     /// Prepares the directories of the jobs that are written down.
     func takeOver(_ records: [JobRecord]) {
         takingOver = Set(records.map(\.submission.id))
+        for record in records { untaken[record.submission.id] = (record, .max) }
+        prepare(records)
+    }
+
+    private func prepare(_ records: [JobRecord]) {
         let (world, directory, queue) = (self.world, self.directory, self.queue)
         world.threads.background {
             for record in records {
@@ -20,6 +25,36 @@ extension ClusterThread {
             }
         }
     }
+
+    /// The directory of a job could not be prepared: later again, if that may help.
+    ///
+    /// Its tasks go on meanwhile.
+    func notTakenOver(_ id: JobID, _ error: WeirError) {
+        guard let record = untaken[id]?.record, job(id) == nil else { return }
+        guard error.kind == .fixEnvironment else {
+            untaken[id] = nil
+            onNotice("job \(id) cannot be taken over: \(error)")
+            return stopWorkers(of: id)
+        }
+        untaken[id] = (record, world.clock.monotonicNanoseconds() + Self.takeOverInterval)
+        onNotice(
+            "job \(id) cannot be taken over yet, which is tried again each "
+                + "\(Self.takeOverInterval / 1_000_000) ms: \(error)"
+        )
+    }
+
+    /// Tries again to take over what could not be.
+    func takeOverAgain(_ now: Int64) {
+        let due = untaken.values.filter { $0.nextAt <= now }.map(\.record)
+        for record in due.sorted(by: { $0.submittedAt < $1.submittedAt }) {
+            let id = record.submission.id
+            untaken[id] = job(id) == nil ? (record, .max) : nil
+            if job(id) == nil { prepare([record]) }
+        }
+    }
+
+    /// Nanoseconds from one try to take a job over to the next.
+    private static let takeOverInterval: Int64 = 1_000_000_000
 
     /// Asks the workers of a job what they run, those that there are and those that come.
     func lookForTasks(_ job: ClusterJob, _ prepared: PreparedJob) {
@@ -36,7 +71,7 @@ extension ClusterThread {
     func askOrStop(_ number: UInt32, of id: JobID) {
         if let job = job(id), job.adoption != nil {
             nodes.send(.describe, to: number)
-        } else if !takingOver.contains(id) {
+        } else if untaken[id] == nil {
             nodes.stopWorker(number)
         }
     }

@@ -29,14 +29,12 @@ extension ClusterThread {
         let answers = preparing.removeValue(forKey: id) ?? []
         switch result {
         case .success(let prepared):
+            untaken[id] = nil
             add(prepared)
             for answer in answers { answer(.success(id)) }
         case .failure(let error):
             for answer in answers { answer(.failure(error)) }
-            if takingOver.contains(id) {
-                onNotice("job \(id) cannot be taken over: \(error)")
-                stopWorkers(of: id)
-            }
+            notTakenOver(id, error)
         }
         guard takingOver.remove(id) != nil, takingOver.isEmpty else { return }
         jobs.sort { $0.record.submittedAt < $1.record.submittedAt }
@@ -58,7 +56,7 @@ extension ClusterThread {
         )
         jobs.append(job)
         if mayAdopt { lookForTasks(job, prepared) } else { stopWorkers(of: id) }
-        fulfil(job.record.wish, job)
+        if job.record.end == nil { fulfil(job.record.wish, job) }
         forgetOldJobs()
     }
 

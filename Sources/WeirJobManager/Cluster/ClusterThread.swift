@@ -19,8 +19,10 @@ final class ClusterThread: Steppable {
     let workerNumbers: WorkerNumbers
     /// Submissions whose directories are being prepared, and who waits for them.
     var preparing: [JobID: [SubmissionAnswer]] = [:]
-    /// Jobs of the leader before that are being taken over.
+    /// Jobs of the leader before that are being taken over for the first time.
     var takingOver: Set<JobID> = []
+    /// All those that are not taken over yet, and when it is tried again; `Int64.max`: it is being tried.
+    var untaken: [JobID: (record: JobRecord, nextAt: Int64)] = [:]
     /// Requests that came before all jobs were taken over: the answers would lack some.
     private var early: [(ClusterThread) -> Void] = []
 
@@ -69,6 +71,7 @@ final class ClusterThread: Steppable {
             if (job.scheduler.deadline ?? .max) <= now { schedule(job, .timePassed) }
             if (job.adoption?.deadline ?? .max) <= now { adopt(job, .timePassed) }
         }
+        takeOverAgain(now)
         nodes.flush(now)
         return .park(until: isBusy ? now : deadline(now))
     }
@@ -82,7 +85,8 @@ final class ClusterThread: Steppable {
     private func deadline(_ now: Int64) -> Int64? {
         let ofJobs = jobs.compactMap(\.scheduler.deadline).min() ?? .max
         let ofAdoptions = jobs.compactMap(\.adoption?.deadline).min() ?? .max
-        return max(now, min(ofJobs, ofAdoptions, nodes.deadline))
+        let ofUntaken = untaken.values.map(\.nextAt).min() ?? .max
+        return max(now, min(ofJobs, ofAdoptions, ofUntaken, nodes.deadline))
     }
 
     func job(_ id: JobID) -> ClusterJob? { jobs.first { $0.id == id } }
@@ -160,6 +164,7 @@ final class ClusterThread: Steppable {
                 nodes.stopWorker(number)
                 return schedule(job, .workerEnded(number, foreignTask(event.task, number)))
             }
+            if job.adoption != nil { adopt(job, .task(number, event)) }
             take(event, job)
         case .attemptFailed(let attempt, let error):
             schedule(job, .attemptFailed(number, attempt, error))

@@ -1,3 +1,4 @@
+import WeirControl
 import WeirCore
 import WeirPlan
 import WeirSnapshot
@@ -14,6 +15,9 @@ public struct AdoptedAttempt: Sendable, Equatable {
     public let highest: CheckpointID
     /// The highest checkpoint that a task was told is complete.
     public let completed: CheckpointID
+
+    /// What its sources were told about their end, all or some of them.
+    public let sources: DeployedPart.Sources
 
     /// Why its tasks do not fit the newest checkpoint that is stored; nil if they do.
     func doubt(_ stored: CheckpointManifest?) -> String? {

@@ -73,6 +73,12 @@ final class Checkpointing {
                 isFinal: completed?.purpose == .final
             )
         )
+        // Before their ends are told, which they had for this reason: the job has not come to its end.
+        switch adopted.sources {
+        case .reading: break
+        case .suspended: stop(drain: false)
+        case .drained: stop(drain: true)
+        }
         for task in adopted.exhausted.sorted() { say(.inputExhausted(task, attempt)) }
         if starting.isEmpty { say(.allTasksRunning(attempt)) }
     }

@@ -12,6 +12,8 @@ public struct JobAdoption: Sendable {
     public enum Event: Sendable {
         /// A worker of a task manager tells what it runs.
         case standing(UInt32, taskManager: String, host: String, WorkerStanding)
+        /// A task tells something; what came of it before its worker's standing is part of that.
+        case task(UInt32, TaskEvent)
         /// A worker's process has ended, or its task manager is lost.
         case workerEnded(UInt32)
         /// Time has passed.
@@ -63,9 +65,13 @@ public struct JobAdoption: Sendable {
 
     /// Takes an event at a monotonic time; nil: more is to come.
     public mutating func handle(_ event: Event, at now: Int64) -> Outcome? {
+        #if Sabotage
+        TransitionCoverage.note("JobAdoption", parts.isEmpty ? "unheard" : "partly", event)
+        #endif
         switch event {
         case .standing(let number, let taskManager, let host, let standing):
             return take(standing, number, taskManager, host)
+        case .task(let number, let event): return note(event, of: number)
         case .workerEnded(let number):
             guard parts.values.contains(where: { $0.worker.number == number }) else { return nil }
             return .giveUp("worker \(number) has ended")
@@ -75,6 +81,16 @@ public struct JobAdoption: Sendable {
                 parts.isEmpty ? "no worker is left" : "only \(parts.count) of its workers are left"
             )
         }
+    }
+
+    /// Nobody else keeps it: the job's master listens once the attempt is adopted.
+    private mutating func note(_ event: TaskEvent, of number: UInt32) -> Outcome? {
+        guard let position = parts.first(where: { $0.value.worker.number == number })?.key else {
+            return nil
+        }
+        parts[position]?.part.note(event)
+        guard let failure = parts[position]?.part.failure else { return nil }
+        return .giveUp("attempt \(lastAttempt) failed: \(failure)")
     }
 
     private mutating func take(
@@ -115,7 +131,8 @@ public struct JobAdoption: Sendable {
             running: all.reduce(into: []) { $0.formUnion($1.part.running) },
             exhausted: all.reduce(into: []) { $0.formUnion($1.part.exhausted) },
             highest: all.map(\.part.highest).max() ?? .none,
-            completed: all.map(\.part.completed).max() ?? .none
+            completed: all.map(\.part.completed).max() ?? .none,
+            sources: all.map(\.part.sources).first { $0 != .reading } ?? .reading
         )
         return .adopt(attempt, workers: all.map(\.worker), slots: any.slots)
     }

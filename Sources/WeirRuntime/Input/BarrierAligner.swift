@@ -29,7 +29,7 @@ public struct BarrierAligner: Hashable, Sendable {
         case abort(CheckpointID)
     }
 
-    private enum Phase: Hashable, Sendable {
+    fileprivate enum Phase: Hashable, Sendable {
         case idle
         /// Channels with a barrier are blocked.
         case aligning(CheckpointBarrier)
@@ -94,7 +94,7 @@ public struct BarrierAligner: Hashable, Sendable {
         now: Int64
     ) -> [Action] {
         #if Sabotage
-        TransitionCoverage.note("BarrierAligner", phase, "barrierReceived")
+        TransitionCoverage.note("BarrierAligner", phase.name, "barrierReceived")
         #endif
         guard received.attempt == attempt, received.checkpoint > closed,
             received.checkpoint >= (pending ?? .none), channels[channel] != .ended
@@ -114,7 +114,7 @@ public struct BarrierAligner: Hashable, Sendable {
     /// Nothing follows in a channel.
     public mutating func channelFinished(channel: Int) -> [Action] {
         #if Sabotage
-        TransitionCoverage.note("BarrierAligner", phase, "channelFinished")
+        TransitionCoverage.note("BarrierAligner", phase.name, "channelFinished")
         #endif
         guard channels[channel] != .ended else { return [] }
         let wasMissing = channels[channel] == .open
@@ -126,7 +126,7 @@ public struct BarrierAligner: Hashable, Sendable {
     /// The time of `deadline`, or a later one, has come.
     public mutating func timeoutReached(now: Int64) -> [Action] {
         #if Sabotage
-        TransitionCoverage.note("BarrierAligner", phase, "timeoutReached")
+        TransitionCoverage.note("BarrierAligner", phase.name, "timeoutReached")
         #endif
         guard let deadline, now >= deadline else { return [] }
         return overtake()
@@ -135,7 +135,7 @@ public struct BarrierAligner: Hashable, Sendable {
     /// The coordinator has given a checkpoint up, and so every one before it.
     public mutating func aborted(_ checkpoint: CheckpointID) -> [Action] {
         #if Sabotage
-        TransitionCoverage.note("BarrierAligner", phase, "aborted")
+        TransitionCoverage.note("BarrierAligner", phase.name, "aborted")
         #endif
         closed = max(closed, checkpoint)
         guard let pending, pending <= checkpoint else { return [] }
@@ -219,3 +219,16 @@ extension BarrierAligner {
             + (isBlocking ? [.unblockAll] : [])
     }
 }
+
+#if Sabotage
+extension BarrierAligner.Phase {
+    /// For `TransitionCoverage`, which is told of each barrier.
+    fileprivate var name: String {
+        switch self {
+        case .idle: "idle"
+        case .aligning: "aligning"
+        case .recording: "recording"
+        }
+    }
+}
+#endif

@@ -26,6 +26,8 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     var workingDirectory = "/"
     /// Grows with each end of this process.
     private var ownGeneration = 0
+    /// Whether the process has ended for ever: what of it is still on the stack reaches nothing.
+    var isShut = false
     /// Locks that this process holds, each with the generation in which it took them.
     private var locked: [(node: Node, generation: Int)] = []
 
@@ -269,6 +271,7 @@ public final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         if path.utf8.contains(0) {
             throw Self.failure(.fileFailed, operation, path, "Invalid argument")
         }
+        if isShut { throw Self.failure(.fileFailed, operation, path, "The process has ended") }
         guard isPowered else {
             throw Self.failure(.fileFailed, operation, path, "The power is off")
         }

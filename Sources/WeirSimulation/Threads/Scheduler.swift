@@ -22,6 +22,10 @@ final class Scheduler: @unchecked Sendable {
     private var nextID = 0
     /// Nanoseconds that background work waits longer at most.
     var extraDelay = 0
+    /// One in so many pieces of work waits longer, by chance; 1: all.
+    var delayedOneIn = 1
+    /// After one in so many steps a thread is held up, for at most so many nanoseconds; 0: after none.
+    var holds: (oneIn: Int, longest: Int) = (0, 0)
     private let simulation: Simulation
 
     init(_ simulation: Simulation) { self.simulation = simulation }
@@ -51,16 +55,24 @@ final class Scheduler: @unchecked Sendable {
 
     func add(_ process: ProcessIdentity, _ work: @escaping @Sendable () -> Void) {
         guard !process.hasEnded else { return }
-        let delay = Int64(simulation.choose(below: Self.longestDelay + extraDelay))
+        let isDelayed = extraDelay > 0 && simulation.choose(below: delayedOneIn) == 0
+        let longest = Self.longestDelay + (isDelayed ? extraDelay : 0)
+        let delay = Int64(simulation.choose(below: longest))
         let due = simulation.now + delay
         background.append(Work(id: nextID, due: due, process: process, run: work))
         nextID += 1
     }
 
-    func removeAll(of process: ProcessIdentity) {
-        for thread in threads where thread.process === process { thread.kill() }
+    /// Ends the threads of a process, and its background work, which is returned if a thread waits on
+    /// the stack, perhaps for that.
+    func removeAll(of process: ProcessIdentity) -> [@Sendable () -> Void] {
+        let own = threads.filter { $0.process === process }
+        let isWaiting = own.contains(where: \.isOnStack)
+        for thread in own { thread.kill() }
         threads.removeAll { $0.process === process }
+        let work = background.filter { $0.process === process }
         background.removeAll { $0.process === process }
+        return isWaiting ? work.map(\.run) : []
     }
 
     /// Tells a process that has no thread any more so.
@@ -131,6 +143,9 @@ final class Scheduler: @unchecked Sendable {
             let thread = threads[chosen]
             simulation.record(.step, UInt64(thread.id))
             thread.step()
+            if holds.oneIn > 0, simulation.choose(below: holds.oneIn) == 0 {
+                thread.hold(until: simulation.now + Int64(simulation.choose(below: holds.longest)))
+            }
             if thread.hasFinished {
                 threads.removeAll { $0 === thread }
                 endIfIdle(thread.process)

@@ -19,6 +19,8 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
     /// Not called yet: that happens in the first step, as on a new thread.
     private var make: (@Sendable () -> any Steppable)?
     private var steppable: (any Steppable)?
+    /// Until when it is held up, whatever it could do.
+    private var heldUntil: Int64 = 0
     /// Until when it is parked, if nobody wakes it before; `Int64.max`: for ever.
     private var parkedUntil = Int64.max
 
@@ -38,14 +40,24 @@ final class SimulatedThread: RunningThread, @unchecked Sendable {
 
     var hasFinished: Bool { state == .finished }
 
+    /// Whether a step of it is on the stack, perhaps waiting there.
+    var isOnStack: Bool { state == .running }
+
     /// When it wants to run, if nobody wakes it before; `Int64.max`: not by itself.
     var deadline: Int64 {
-        guard state == .parked, !process.isFrozen else { return .max }
-        return min(parkedUntil, parker.nextMoment)
+        if process.isFrozen { return .max }
+        return switch state {
+        case .ready: heldUntil
+        case .parked: max(heldUntil, parker.mustWake ? 0 : min(parkedUntil, parker.nextMoment))
+        case .running, .finished: .max
+        }
     }
 
+    /// Lets it not run before a moment, as on a machine with too few processors.
+    func hold(until moment: Int64) { heldUntil = moment }
+
     func canRun(at now: Int64) -> Bool {
-        if process.isFrozen { return false }
+        if process.isFrozen || heldUntil > now { return false }
         return switch state {
         case .ready: true
         case .parked: parkedUntil <= now || parker.mustWake

@@ -20,7 +20,7 @@ public struct Campaign: Sendable {
         public var checkpoints = 0
         /// The fewest of a seed.
         public var fewestCheckpoints = Int.max
-        /// Faults that happened.
+        /// Faults that happened and did something for sure.
         public var faults = 0
         /// The fewest of a seed.
         public var fewestFaults = Int.max
@@ -55,22 +55,27 @@ public struct Campaign: Sendable {
 
     /// The seeds.
     public let seeds: Range<UInt64>
-    /// What may go wrong.
-    public let kinds: FaultSchedule.Kinds
+    /// What may go wrong; nil: each seed says.
+    public let kinds: FaultSchedule.Kinds?
 
     /// A campaign over seeds.
-    public init(seeds: Range<UInt64>, kinds: FaultSchedule.Kinds) {
+    public init(seeds: Range<UInt64>, kinds: FaultSchedule.Kinds? = nil) {
         self.seeds = seeds
         self.kinds = kinds
     }
 
-    /// Runs the seeds; `onFailure` is told of each that fails, and says whether to go on.
-    public func run(_ onFailure: (Failure) -> Bool) -> Summary {
+    /// Runs the seeds; `onResult` is told what came of each, `onFailure` of each that fails, and says
+    /// whether to go on.
+    public func run(
+        onResult: (CampaignResult) -> Void = { _ in },
+        onFailure: (Failure) -> Bool
+    ) -> Summary {
         var summary = Summary()
         for seed in seeds {
             let plan = CampaignPlan(seed: seed, kinds: kinds)
             let result = CampaignRun(plan).run()
             summary.add(result)
+            onResult(result)
             if !result.violations.isEmpty, !onFailure(Failure(plan: plan, result: result)) { break }
         }
         return summary

@@ -10,6 +10,8 @@ final class CampaignJob: Sendable {
     private static let windowSlide = Duration.milliseconds(10)
 
     let shape: CampaignShape
+    /// What its code throws.
+    let errors = CampaignErrors()
     private let logs: [TestInput]
     private let files: [[(user: Int64, amount: Int64, time: Int64)]]
     private let output: TestOutput
@@ -23,6 +25,7 @@ final class CampaignJob: Sendable {
         var chance = SplitMix64(seed: seed)
         var input = CampaignInput(count: 150 + Int(chance.next() % 250))
         input.splits = 1 + Int(chance.next() % 4)
+        input.users = [5, 17, 150][Int(chance.next() % 3)]
         let next = seed &+ 1
         switch shape {
         case .counts, .sliding, .sessions, .timers:
@@ -105,10 +108,19 @@ final class CampaignJob: Sendable {
         _ program: StreamExecutionEnvironment,
         _ index: Int
     ) -> DataStream<CampaignClick> {
-        let monitor = self.monitor
-        return program.from(logs[index].source(name: "clicks \(index)"), as: CampaignClick.self)
-            .transform("checking", to: CampaignClick.self) { TimeChecker(monitor) }
-            .named("checking \(index)")
+        let source = logs[index].source(name: "clicks \(index)")
+        return checked(program.from(source, as: CampaignClick.self), "\(index)")
+    }
+
+    private func checked(
+        _ clicks: DataStream<CampaignClick>,
+        _ name: String
+    ) -> DataStream<CampaignClick> {
+        let (monitor, errors) = (self.monitor, self.errors)
+        return
+            clicks
+            .transform("checking", to: CampaignClick.self) { TimeChecker(monitor, errors) }
+            .named("checking \(name)")
     }
 
     private func sums(_ clicks: DataStream<CampaignClick>) -> DataStream<CampaignTotal> {
@@ -150,7 +162,8 @@ final class CampaignJob: Sendable {
                 }
             }
         )
-        let rows = program.from(source, as: CampaignClick.self).union(clicks(program, 0))
+        let lines = checked(program.from(source, as: CampaignClick.self), "files")
+        let rows = lines.union(clicks(program, 0))
         sums(rows).sink(
             FileSink.description(
                 FileSinkOptions(Self.outputDirectory, format: format),

@@ -11,10 +11,14 @@ final class CampaignMonitor: Sendable {
         var committed: [JobID: Attempt] = [:]
         /// By job: the highest checkpoint that was seen complete.
         var complete: [JobID: CheckpointID] = [:]
-        /// By job: the checkpoint of another one that it goes on from.
+        /// By job: the newest checkpoint of the one that it goes on from.
         var origins: [JobID: CheckpointID] = [:]
         /// Checkpoints seen complete.
         var seen: Set<String> = []
+        /// The newest manifest that was decoded, and the files that it names.
+        var decoded: (path: String, files: [(name: String, size: Int)]) = ("", [])
+        /// Which job was looked at last, and operations of the disk by then.
+        var lastLook: (job: JobID, operations: Int)?
         /// Manifests of savepoints, which stay.
         var savepoints: [String] = []
     }
@@ -46,9 +50,13 @@ final class CampaignMonitor: Sendable {
         state.withLock { $0.savepoints.append(path) }
     }
 
-    /// A job goes on from another one's snapshot: what that had committed may be visible.
-    func starts(_ job: JobID, from checkpoint: CheckpointID) {
-        state.withLock { $0.origins[job] = checkpoint }
+    /// A job goes on from a snapshot of another one: what that had committed, also after the snapshot, may
+    /// be visible until the job's first commit.
+    func starts(_ job: JobID, after former: JobID) {
+        state.withLock { state in
+            let own = state.complete[former] ?? CheckpointID.none
+            state.origins[job] = max(own, state.origins[former] ?? CheckpointID.none)
+        }
     }
 
     /// A sink has committed, or tried to.
@@ -76,6 +84,12 @@ final class CampaignMonitor: Sendable {
 
     /// Looks which checkpoints of a job are complete, and whether the newest one is whole.
     func look(at job: JobID) {
+        let operations = disk.operationCount
+        let isKnown = state.withLock { state in
+            defer { state.lastLook = (job, operations) }
+            return state.lastLook.map { $0.job == job && $0.operations == operations } ?? false
+        }
+        if isKnown { return }
         let directory = "\(Self.jobs)/\(job)/checkpoints"
         var newest = CheckpointID.none
         for name in disk.peekNames(directory) {
@@ -103,17 +117,28 @@ final class CampaignMonitor: Sendable {
 
     private func checkFiles(of checkpoint: CheckpointID, _ directory: String) {
         let path = directory + "/" + CheckpointNames.manifest(checkpoint)
-        guard let bytes = disk.peek(path) else { return }
+        for file in files(of: path) {
+            let size = disk.peek(directory + "/" + file.name)?.count
+            if size != file.size {
+                violated("\(path) names \(file.name), which has \(size ?? -1) bytes")
+            }
+        }
+    }
+
+    /// What a manifest names; a published one never changes.
+    private func files(of path: String) -> [(name: String, size: Int)] {
+        if let known = state.withLock({ $0.decoded.path == path ? $0.decoded.files : nil }) {
+            return known
+        }
+        guard let bytes = disk.peek(path) else { return [] }
         do throws(WeirError) {
             let manifest = try CheckpointManifest(decoding: bytes, name: path)
-            for file in manifest.files {
-                let size = disk.peek(directory + "/" + file.name)?.count
-                if size != file.size {
-                    violated("\(path) names \(file.name), which has \(size ?? -1) bytes")
-                }
-            }
+            let files = manifest.files.map { (name: $0.name, size: $0.size) }
+            state.withLock { $0.decoded = (path, files) }
+            return files
         } catch {
             violated("\(error)")
+            return []
         }
     }
 

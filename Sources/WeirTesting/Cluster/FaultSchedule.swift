@@ -132,31 +132,41 @@ private struct FaultChooser {
     }
 
     private mutating func nextFreeze() -> ClusterFault {
-        switch below(5) {
+        switch below(7) {
         case 0, 1: .freezeWorker(victim: victim(), for: span())
         case 2: .freezeTaskManager(victim: victim(), withWorkers: true, for: span())
         case 3: .freezeTaskManager(victim: victim(), withWorkers: false, for: span())
-        default: .freezeJobManager(for: span())
+        case 4: .freezeJobManager(for: span())
+        default:
+            .holdThreads(
+                oneIn: 10 + below(100),
+                by: .microseconds(200 + below(5_000)),
+                for: .milliseconds(20 + below(200))
+            )
         }
     }
 
     private mutating func nextNetwork() -> ClusterFault {
-        switch below(4) {
-        case 0: .cutFromJobManager(victim: victim(), direction: direction(), for: span())
-        case 1:
+        switch below(9) {
+        case 0, 1: .cutFromJobManager(victim: victim(), direction: direction(), for: span())
+        case 2, 3:
             .cutBetween(victim: victim(), other: victim(), direction: direction(), for: span())
-        case 2: .resetConnections(victim: victim())
+        case 4, 5: .resetConnections(victim: victim())
+        case 6: .startImpostor(for: span())
         default:
             .slowNetwork(victim: victim(), by: .microseconds(1_000 + below(40_000)), for: span())
         }
     }
 
     private mutating func nextDisk() -> ClusterFault {
-        switch below(4) {
+        switch below(5) {
         case 0: return .fillDisk(for: .microseconds(500 + below(60_000)))
         case 1:
             let by = Duration.microseconds(1_000 + below(40_000))
             return .slowDisk(by: by, for: span())
+        case 2:
+            let by = Duration.microseconds(5_000 + below(60_000))
+            return .stutterDisk(oneIn: 2 + below(8), by: by, for: .milliseconds(20 + below(200)))
         default:
             let operations: [FileOperation] = [
                 .open, .write, .synchronize, .synchronizeDirectory, .link, .remove, .read,

@@ -7,9 +7,11 @@ import WeirSimulation
 /// two other frames, on whatever connection is there by then: perhaps to another leader, in another
 /// attempt.
 final class FrameReplayer: NetworkTap {
-    /// Frames kept for each way; past it a newer one takes the place of any.
-    private static let capacity = 256
+    /// Frames kept for each way and length; past it a newer one takes the place of any.
+    private static let capacity = 16
     private static let headerBytes = 24
+    /// After one in so many frames another one comes again, so that they are spread over time.
+    private static let replayOneIn: UInt64 = 3
 
     private struct Way: Hashable {
         let source: String
@@ -25,7 +27,8 @@ final class FrameReplayer: NetworkTap {
 
     private let port: Int
     private var chance: SplitMix64
-    private var captured: [Way: [[UInt8]]] = [:]
+    /// By way, and by length: what is rare comes again as often as what is told all the time.
+    private var captured: [Way: [Int: [[UInt8]]]] = [:]
     private var streams: [TappedLink: Stream] = [:]
     /// Frames still to be delivered again.
     private var due = 0
@@ -75,15 +78,22 @@ final class FrameReplayer: NetworkTap {
     }
 
     private func keep(_ frame: [UInt8], _ way: Way) {
-        if captured[way, default: []].count < Self.capacity {
-            captured[way, default: []].append(frame)
+        var kept = captured[way, default: [:]][frame.count, default: []]
+        if kept.count < Self.capacity {
+            kept.append(frame)
         } else {
-            captured[way, default: []][Int(chance.next() % UInt64(Self.capacity))] = frame
+            kept[Int(chance.next() % UInt64(Self.capacity))] = frame
         }
+        captured[way, default: [:]][frame.count] = kept
     }
 
     private func replays(on way: Way) -> [UInt8] {
-        guard due > 0, let frames = captured[way], !frames.isEmpty else { return [] }
+        guard due > 0, let byLength = captured[way], !byLength.isEmpty,
+            chance.next() % Self.replayOneIn == 0
+        else { return [] }
+        let lengths = byLength.keys.sorted()
+        let length = lengths[Int(chance.next() % UInt64(lengths.count))]
+        guard let frames = byLength[length] else { return [] }
         due -= 1
         replayed += 1
         return frames[Int(chance.next() % UInt64(frames.count))]

@@ -14,6 +14,12 @@ extension SimulatedCluster {
         living.isEmpty ? nil : living[number % living.count]
     }
 
+    /// A task manager that lives on another node than one, counted around; nil if there is none.
+    func liveTaskManager(_ number: Int, except node: String) -> SimulatedWorld? {
+        let others = living.filter { $0.node != node }
+        return others.isEmpty ? nil : others[number % others.count]
+    }
+
     /// The workers of a node that live.
     public func workers(ofNode node: String) -> [SimulatedWorld] {
         workers.all.filter { $0.node == node && $0.isAlive }
@@ -30,16 +36,12 @@ extension SimulatedCluster {
     /// Control messages that were delivered again.
     public var replayedMessages: Int { replayer.replayed }
 
-    /// Cuts the power of all nodes, and starts job manager and task managers again.
-    ///
-    /// - Throws: what their start throws.
-    public func cutPower() throws(WeirError) {
+    /// Cuts the power of all nodes; nothing runs any more.
+    public func cutPower() {
         for worker in workers.all where worker.isAlive { worker.killProcess() }
         for taskManager in living { killTaskManager(taskManager) }
         killJobManager()
         candidates?.killAll()
         world.disk.crash()
-        try restartJobManager()
-        for node in nodes where node.hasPrefix("tm-") { try restartTaskManager(onNode: node) }
     }
 }

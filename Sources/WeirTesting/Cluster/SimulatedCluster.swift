@@ -31,6 +31,8 @@ public final class SimulatedCluster {
     public static let program = "/bin/job"
     private static let port = 6123
     private static let node = "jm"
+    /// The number of the first task manager that is not one.
+    private static let firstImpostor = 666
 
     /// Where the first job manager runs; time, chance and faults are common to all.
     public let world: SimulatedWorld
@@ -51,6 +53,11 @@ public final class SimulatedCluster {
     /// Called each virtual millisecond or two while an answer is waited for, by who has something to do
     /// meanwhile, such as to bring back what was frozen.
     public var whileWaiting: (() -> Void)?
+    /// How long jobs wait for slots and workers; to be set before the start.
+    public var timeouts = JobScheduler.Timeouts()
+    /// From one sign of life of job manager and task managers to the next; to be set before the start.
+    public var heartbeat = Duration.milliseconds(500)
+    private var impostors = 0
     private let name: String
     private let build: Build
     let replayer: FrameReplayer
@@ -114,11 +121,14 @@ public final class SimulatedCluster {
     // MARK: The job manager
 
     private var options: JobManager.Options {
-        JobManager.Options(
+        var options = JobManager.Options(
             dataDirectory: "/cluster",
             address: DataAddress(host: Self.node, port: Self.port),
             token: [1, 2, 3]
         )
+        options.timeouts = timeouts
+        options.heartbeatNanoseconds = heartbeat.wholeNanoseconds
+        return options
     }
 
     private func startManager() throws(WeirError) {
@@ -156,6 +166,25 @@ public final class SimulatedCluster {
         slots: Int = 2,
         token: [UInt8] = [1, 2, 3]
     ) throws(WeirError) {
+        let process = try startProcess(number, slots, token)
+        taskManagers.append(process)
+        living.append(process)
+        if !nodesOfTaskManagers.contains(where: { $0.node == process.node }) {
+            nodesOfTaskManagers.append((process.node, number, slots))
+        }
+    }
+
+    /// Starts a task manager that does not know the secret; it is none of the cluster's.
+    func startImpostor() throws(WeirError) -> SimulatedWorld {
+        impostors += 1
+        return try startProcess(Self.firstImpostor + impostors - 1, 2, [6, 6, 6])
+    }
+
+    private func startProcess(
+        _ number: Int,
+        _ slots: Int,
+        _ token: [UInt8]
+    ) throws(WeirError) -> SimulatedWorld {
         let process = world.makeProcess(node: "tm-\(number)")
         let options = TaskManager.Options(
             jobManagers: (candidates?.nodes ?? [Self.node]).map {
@@ -176,11 +205,7 @@ public final class SimulatedCluster {
             process.killProcess()
             throw error
         }
-        taskManagers.append(process)
-        living.append(process)
-        if !nodesOfTaskManagers.contains(where: { $0.node == process.node }) {
-            nodesOfTaskManagers.append((process.node, number, slots))
-        }
+        return process
     }
 
     /// Task managers that were not killed, in the order of their start.

@@ -34,16 +34,16 @@ struct SimulatorCampaign: ParsableCommand {
     @Flag(help: "List the faults that can be put into the engine; needs the trait Sabotage.")
     var faults = false
 
-    @Flag(help: "Let the job manager die as well, and the power fail.")
-    var jobManager = false
+    @Flag(help: "Print the trace hash of each seed.")
+    var hashes = false
 
     @Flag(help: "Two job managers: one leads, and is frozen for longer than its lease, or killed.")
     var leaders = false
 
-    private var kinds: FaultSchedule.Kinds {
-        if leaders { return [.leaders, .kills] }
-        return jobManager ? .all : .withLivingJobManager
-    }
+    @Flag(help: "Whether job managers die and the power fails; without, in each third seed or so.")
+    var jobManager: JobManagerDeaths?
+
+    private var kinds: FaultSchedule.Kinds? { leaders ? [.leaders, .kills] : jobManager?.kinds }
 
     func run() throws {
         if transitions || faults { return list() }
@@ -53,7 +53,9 @@ struct SimulatorCampaign: ParsableCommand {
             return
         }
         var failed = 0
-        let summary = Campaign(seeds: seed..<seed + seeds, kinds: kinds).run { failure in
+        let summary = Campaign(seeds: seed..<seed + seeds, kinds: kinds).run {
+            if hashes { print("HASH \($0.seed) \(String($0.traceHash, radix: 16))") }
+        } onFailure: { failure in
             failed += 1
             print("FAILED \(failure.plan)")
             for violation in failure.result.violations { print("  ! \(violation)") }
@@ -132,5 +134,18 @@ struct SimulatorCampaign: ParsableCommand {
             ("traceHash", "\"\(String(summary.traceHash, radix: 16))\""),
         ]
         return "{" + figures.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
+    }
+}
+
+/// Whether seeds may let job managers die.
+enum JobManagerDeaths: String, EnumerableFlag {
+    case withJobManager
+    case withoutJobManager
+
+    var kinds: FaultSchedule.Kinds {
+        switch self {
+        case .withJobManager: .all
+        case .withoutJobManager: .withLivingJobManager
+        }
     }
 }

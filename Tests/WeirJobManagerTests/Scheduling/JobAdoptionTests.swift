@@ -100,6 +100,51 @@ struct JobAdoptionTests {
         #expect(isGivenUp(adoption.handle(standing(1, other), at: 2)))
     }
 
+    @Test("knows what tasks tell between the standing of their worker and the last one")
+    func toldMeanwhile() throws {
+        var adoption = adoption()
+        let task = TaskID(vertex: 0, subtask: 1)
+        func ended(_ number: UInt32) -> JobAdoption.Event {
+            .task(number, TaskEvent(task: task, attempt: Attempt(3), kind: .ended))
+        }
+        // Of a worker that was not heard, its standing will tell.
+        #expect(adoption.handle(ended(11), at: 1) == nil)
+        #expect(adoption.handle(standing(1, part(1)), at: 2) == nil)
+        #expect(adoption.handle(ended(11), at: 3) == nil)
+        let outcome = adoption.handle(standing(0, part(0)), at: 4)
+        guard case .adopt(let attempt, _, _) = outcome else {
+            Issue.record("\(String(describing: outcome))")
+            return
+        }
+        #expect(attempt.exhausted == [task])
+    }
+
+    @Test("is given up if a task fails meanwhile")
+    func failedMeanwhile() {
+        var adoption = adoption()
+        #expect(adoption.handle(standing(1, part(1)), at: 1) == nil)
+        let failure = TaskEvent(
+            task: TaskID(vertex: 0, subtask: 1),
+            attempt: Attempt(3),
+            kind: .failed(WeirError(.jobFailed, "a task failed"))
+        )
+        #expect(isGivenUp(adoption.handle(.task(11, failure), at: 2)))
+    }
+
+    @Test("knows what the sources were told, if only some of them were", arguments: [false, true])
+    func stopped(drain: Bool) {
+        var adoption = adoption()
+        var told = part(1)
+        told.noteStop(drain: drain)
+        #expect(adoption.handle(standing(0, part(0)), at: 1) == nil)
+        let outcome = adoption.handle(standing(1, told), at: 2)
+        guard case .adopt(let attempt, _, _) = outcome else {
+            Issue.record("\(String(describing: outcome))")
+            return
+        }
+        #expect(attempt.sources == (drain ? .drained : .suspended))
+    }
+
     @Test("is given up when a worker that was counted ends, or time is over")
     func losses() {
         var adoption = adoption()

@@ -44,7 +44,7 @@ struct CampaignTests {
         #expect(
             "\(plan)".hasPrefix("seed 5: \(plan.shape.rawValue), parallelism \(plan.parallelism)")
         )
-        let summary = Campaign(seeds: 5..<7, kinds: Self.kinds).run { _ in true }
+        let summary = Campaign(seeds: 5..<7, kinds: Self.kinds).run(onFailure: { _ in true })
         #expect(summary.seeds == 2)
         #expect(summary.failed == 0)
         #expect(summary.fewestCheckpoints >= CampaignRun.leastCheckpoints)

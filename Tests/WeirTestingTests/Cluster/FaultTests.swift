@@ -15,14 +15,17 @@ struct FaultTests: TotalsSuite {
         .freezeTaskManager(victim: 0, withWorkers: true, for: .seconds(5)),
         .freezeTaskManager(victim: 0, withWorkers: false, for: .seconds(5)),
         .freezeJobManager(for: lasting),
+        .holdThreads(oneIn: 10, by: lasting, for: .milliseconds(50)),
         .cutFromJobManager(victim: 1, direction: .there, for: .seconds(4)),
         .cutBetween(victim: 0, other: 1, direction: .back, for: lasting),
         .resetConnections(victim: 1),
         .slowNetwork(victim: 0, by: .milliseconds(20), for: .milliseconds(50)),
+        .startImpostor(for: .milliseconds(50)),
         .replayMessages(count: 100),
         .failFile(operation: .write, path: "/checkpoints/", after: 3, isLasting: true),
         .fillDisk(for: lasting),
         .slowDisk(by: .milliseconds(20), for: .milliseconds(50)),
+        .stutterDisk(oneIn: 3, by: .milliseconds(20), for: .milliseconds(50)),
     ]
 
     @Test("each happen, and the output is right", arguments: FaultTests.faults)
@@ -70,7 +73,7 @@ struct FaultTests: TotalsSuite {
             all += one.entries.map(\.fault)
         }
         let kinds = Set(all.map { "\($0)".prefix { $0 != "(" } })
-        #expect(kinds.count == 15, "\(kinds)")
+        #expect(kinds.count == 18, "\(kinds)")
     }
 
     @Test("only of the kinds that are wanted are drawn")

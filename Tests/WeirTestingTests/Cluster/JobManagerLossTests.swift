@@ -47,6 +47,55 @@ struct JobManagerLossTests: TotalsSuite {
     }
 
     @Test(
+        "leaves a job that is being stopped suspended: it does not count as one whose input has ended",
+        arguments: Seeds.upTo(30)
+    )
+    func suspension(seed: UInt64) throws {
+        var chance = Chance(seed)
+        let clicks = Clicks(count: 40_000, splits: 3).input(seed: seed)
+        let cluster = cluster(clicks, TestOutput(), seed: seed)
+        try cluster.start(taskManagers: 2)
+        let id = try cluster.submit(parallelism: 3, settings: settings)
+        #expect(cluster.run(id, until: .running), "seed \(seed)")
+        cluster.manager?.stop(id, drain: false) { _ in }
+        cluster.world.run(for: Int64(chance.below(8_000_000)))
+        cluster.killJobManager()
+        try cluster.restartJobManager()
+        do throws(WeirError) {
+            // If it died before it had written the wish down.
+            try cluster.stop(id, drain: false)
+        } catch {
+            #expect(error.code == .unknownJob, "seed \(seed): \(error)")
+        }
+        #expect(cluster.run(id, until: .finished), "seed \(seed): \(cluster.notices.all)")
+        let store = CheckpointStore(
+            LocalFileStore(world: cluster.world, directory: "/cluster/jobs/\(id)/checkpoints")
+        )
+        let newest = try #require(try store.list().first { $0.state == .complete })
+        let manifest = try store.load(newest.checkpoint)
+        #expect(manifest.purpose == .checkpoint, "seed \(seed): rows are left")
+    }
+
+    @Test("amid a passing fault of the disk costs no job", arguments: Seeds.upTo(6))
+    func unreadable(seed: UInt64) throws {
+        let clicks = Clicks(count: 6000, splits: 3).input(seed: seed)
+        let output = TestOutput()
+        let cluster = cluster(clicks, output, seed: seed)
+        try cluster.start(taskManagers: 2)
+        let id = try cluster.submit(parallelism: 3, settings: settings)
+        #expect(cluster.run(id, until: .running), "seed \(seed)")
+        cluster.killJobManager()
+        let path = "/jobs/\(id)/attempt"
+        cluster.world.disk.inject(FileFault(.read, path: path))
+        try cluster.restartJobManager()
+        #expect(cluster.run(id, until: .finished), "seed \(seed): \(cluster.notices.all)")
+        #expect(cluster.notices.all.contains { $0.contains("cannot be taken over yet") })
+        let ledger = Ledger(expected: expected(clicks), actual: output.committedValues)
+        #expect(ledger.isBalanced, "seed \(seed): \(ledger)")
+        #expect(cluster.workers.all.count == 2, "seed \(seed): its tasks went on")
+    }
+
+    @Test(
         "together with any worker or task manager costs nothing but time",
         arguments: Seeds.upTo(30)
     )

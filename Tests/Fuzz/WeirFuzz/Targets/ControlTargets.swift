@@ -154,6 +154,7 @@ enum ControlTargets {
         part.exhausted = Set((0..<chance.length(4)).map { _ in task(&chance) })
         part.highest = CheckpointID(chance.unsigned())
         part.completed = CheckpointID(chance.unsigned())
+        if chance.happens(30) { part.noteStop(drain: chance.happens(50)) }
         part.failure = chance.happens(20) ? error(&chance) : nil
         return WorkerStanding(
             dataPort: chance.number(below: 1 << 16),
