@@ -26,6 +26,8 @@ final class CampaignJob: Sendable {
         var input = CampaignInput(count: 150 + Int(chance.next() % 250))
         input.splits = 1 + Int(chance.next() % 4)
         input.users = [5, 17, 150][Int(chance.next() % 3)]
+        // Slow ones have rows left when something goes wrong late.
+        input.pollRows = [2, 2, 8][Int(chance.next() % 3)]
         let next = seed &+ 1
         switch shape {
         case .counts, .sliding, .sessions, .timers:

@@ -132,7 +132,8 @@ public struct CampaignPlan: Sendable, CustomStringConvertible {
         lines.append(
             "  timeouts: \(timeouts.slots / 1_000_000) ms for slots, "
                 + "\(timeouts.workers / 1_000_000) ms for workers, "
-                + "\(timeouts.cancellation / 1_000_000) ms for their end; heartbeats each \(heartbeat)"
+                + "\(timeouts.cancellation / 1_000_000) ms for their end; "
+                + "heartbeats each \(heartbeat)"
         )
         for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(key): \(value)")
