@@ -3,7 +3,8 @@
 import os
 import re
 
-NAME = re.compile(rb"(?:shared/chk-\d+-|chk-\d+/)[0-9a-zA-Z._-]+-a\d+-[0-9a-zA-Z._-]+")
+START = re.compile(rb"shared/chk-|chk-")
+NAME = re.compile(rb"[0-9a-zA-Z._/-]+-a\d+-[0-9a-zA-Z._-]+")
 ATTEMPT = re.compile(r"-a(\d+)-")
 
 
@@ -21,9 +22,12 @@ def files_of(directory, number):
     """Files that a manifest names; None if it is gone."""
     try:
         with open(f"{directory}/chk-{number}/manifest", "rb") as file:
-            return sorted({name.decode() for name in NAME.findall(file.read())})
+            content = file.read()
     except FileNotFoundError:
         return None
+    # Texts have their length in front, in one byte where it is less than 128.
+    names = {content[at.start():at.start() + content[at.start() - 1]] for at in START.finditer(content)}
+    return sorted(name.decode() for name in names if NAME.fullmatch(name))
 
 
 def missing(directory):

@@ -148,7 +148,7 @@ def expectation(found):
     if found["beside"] == "trap" and (found["state"] != "FAILED" or "on purpose" not in found["told"]):
         return f"it is {found['state']}, not FAILED with the trap's text"
     # It is ended each time, and may complete a checkpoint between.
-    if found["beside"] == "allocate" and "WR-CLUSTER-010" not in found["told"]:
+    if found["beside"] == "allocate" and "WR-CLUSTER-012" not in found["told"]:
         return "nobody was told that it takes too much memory"
     if found["beside"] == "spin" and "has been in one step" not in found["told"]:
         return "nobody was told that it spins"

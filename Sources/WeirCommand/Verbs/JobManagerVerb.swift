@@ -45,6 +45,7 @@ struct JobManagerVerb: Verb {
     func run(_ console: Console) throws(WeirError) -> Int32 {
         let world = console.world
         #if Sabotage
+        FailPoint.arm(world)
         if let fault = world.processes.environment("WEIR_SABOTAGE") { _ = Sabotage.choose(fault) }
         #endif
         let rest = try HostAndPort(rest, option: "--rest")

@@ -98,7 +98,7 @@ extension ErrorCode {
     /// There is no local cluster, or there is one already.
     public static let localCluster = ErrorCode("WR-CLUSTER-009", .refused)
     /// A worker's process used more memory than its slots have.
-    public static let memoryExceeded = ErrorCode("WR-CLUSTER-010", .fixJob)
+    public static let memoryExceeded = ErrorCode("WR-CLUSTER-012", .fixJob)
 
     /// A job manager that led leads no more; another one does, or will.
     public static let leadershipLost = ErrorCode("WR-CLUSTER-010", .retry)

@@ -116,7 +116,13 @@ extension ClusterThread {
         case .deploy(let description):
             if job.willRun(description.graph, at: world.clock.wallMilliseconds()) {
                 // Until it is written down, another leader would bring the former parallelism back.
+                #if Sabotage
+                FailPoint.rescalingDecided.reach()
+                #endif
                 store(job) { [self] error in
+                    #if Sabotage
+                    FailPoint.rescalingRecorded.reach()
+                    #endif
                     if let error { note("its parallelism is not written down: \(error)", job) }
                 }
             }
@@ -257,7 +263,13 @@ extension ClusterThread {
             lastCheckpoint: status.lastCheckpoint
         )
         job.record.end = end
+        #if Sabotage
+        if state == .canceled { FailPoint.cancellingEnded.reach() }
+        #endif
         store(job) { [self] error in
+            #if Sabotage
+            if state == .canceled { FailPoint.cancellingEndRecorded.reach() }
+            #endif
             if let error { note("its end could not be written down: \(error)", job) }
             job.ended(end)
             forgetOldJobs()
@@ -308,7 +320,13 @@ extension ClusterThread {
         do throws(WeirError) {
             let job = try running(id)
             if job.record.wish != .cancel { job.record.wish = wish }
+            #if Sabotage
+            if wish == .cancel { FailPoint.cancellingAsked.reach() }
+            #endif
             store(job) { [self] error in
+                #if Sabotage
+                if wish == .cancel { FailPoint.cancellingRecorded.reach() }
+                #endif
                 // A full disk must not keep a job alive.
                 if let error { note("the wish to end it is not written down: \(error)", job) }
                 fulfil(job)

@@ -26,12 +26,18 @@ struct PreparedJob: Sendable {
         }
         let record = JobRecord(submission, at: world.clock.wallMilliseconds())
         let prepared = try PreparedJob(record, in: directory, isNew: true, world: world)
+        #if Sabotage
+        FailPoint.startingPrepared.reach()
+        #endif
         do throws(WeirError) {
             try directory.records.store(record)
         } catch {
             prepared.start?.directory.release()
             throw error
         }
+        #if Sabotage
+        FailPoint.startingRecorded.reach()
+        #endif
         return prepared
     }
 

@@ -9,6 +9,9 @@ extension JobMaster {
     /// A job without tasks needs no checkpoint: its next attempt is on its way.
     func redeploy(_ graph: JobGraph?, _ answer: @escaping JobEvent.SavepointAnswer) {
         if hasEnd || checkpointing.isStopping { return answer(.failure(Self.ending)) }
+        #if Sabotage
+        if graph != nil { FailPoint.rescalingAsked.reach() }
+        #endif
         guard case .running = phase else {
             replan(graph)
             return answer(.success(status.lastCheckpoint))
@@ -24,6 +27,9 @@ extension JobMaster {
     ) {
         if hasEnd || checkpointing.isStopping { return answer(.failure(Self.ending)) }
         if case .failure(let error) = result, graph != nil { return answer(.failure(error)) }
+        #if Sabotage
+        if graph != nil { FailPoint.rescalingReady.reach() }
+        #endif
         if case .running = phase {
             timeline = RestartTimeline(at: world.clock.monotonicNanoseconds())
             let isRunning = cancel()

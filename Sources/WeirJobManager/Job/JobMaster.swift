@@ -33,23 +33,23 @@ public final class JobMaster: Steppable {
     let id: JobID
     var graph: JobGraph
     let start: JobStart
-    private let deployer: any TaskDeployer
+    let deployer: any TaskDeployer
     let queue: EventQueue<JobEvent>
     private let onEnd: @Sendable (JobOutcome, JobStatus) -> Void
     private let onStatus: @Sendable (JobStatus) -> Void
     let onNotice: @Sendable (String) -> Void
     private let startedAt: Int64
     /// Publishing and cleaning up.
-    private let background: BackgroundGroup
+    let background: BackgroundGroup
     var phase: Phase
     /// Whether the job was another job manager's.
     private let isTakenOver: Bool
     /// What people want of the job, until it is known what runs.
     private var postponed: [JobEvent] = []
     private var restartPolicy: RestartPolicy
-    private var fallbackPolicy: FallbackPolicy
+    var fallbackPolicy: FallbackPolicy
     /// Ends the making of a fallback copy early; another one for each attempt.
-    private var copying = Cancellation()
+    private(set) var copying = Cancellation()
     private var latencies = Histogram<UInt64>(
         highestTrackableValue: 3_600_000_000_000,
         numberOfSignificantValueDigits: .two
@@ -255,12 +255,18 @@ public final class JobMaster: Steppable {
         do throws(WeirError) {
             if isTakenOver || attempts > 0 { try start.directory.removeUnfinished() }
             attempt = try start.nextAttempt()
+            #if Sabotage
+            (timeline == nil ? FailPoint.startingNumbered : .restartingNumbered).reach()
+            #endif
             let chosen = try start.choose(
                 isFirstAttempt: attempts == 0,
                 attempt: attempt,
                 verification: restartPolicy.verification,
                 notice: onNotice
             )
+            #if Sabotage
+            (timeline == nil ? FailPoint.startingChosen : .restartingChosen).reach()
+            #endif
             attempts += 1
             var match: SnapshotMatch?
             if let chosen {
@@ -284,6 +290,9 @@ public final class JobMaster: Steppable {
             status.tasks = [:]
             phase = .running
             timeline?.chose(at: world.clock.monotonicNanoseconds())
+            #if Sabotage
+            (timeline == nil ? FailPoint.startingDeployed : .restartingDeployed).reach()
+            #endif
             deployer.deploy(
                 AttemptDescription(
                     attempt: attempt,
@@ -312,6 +321,9 @@ public final class JobMaster: Steppable {
             timeline = RestartTimeline(at: now)
             onNotice("\(error)\n  the job starts again in \(wait / 1_000_000) ms")
             follow(isRunning, .start(at: now + wait))
+            #if Sabotage
+            FailPoint.restartingCancelling.reach()
+            #endif
         }
     }
 
@@ -363,6 +375,9 @@ public final class JobMaster: Steppable {
         } catch {
             onNotice("it could not be noted that checkpoints exist: \(error)")
         }
+        #if Sabotage
+        FailPoint.checkpointingCompleted.reach()
+        #endif
     }
 
     /// Tells all tasks of the attempt something.
@@ -370,6 +385,9 @@ public final class JobMaster: Steppable {
 
     /// Has tasks draw the line of a checkpoint.
     func trigger(_ tasks: [TaskID], _ barrier: CheckpointBarrier) {
+        #if Sabotage
+        FailPoint.checkpointingTriggered.reach()
+        #endif
         deployer.trigger(tasks, barrier)
     }
 
@@ -377,6 +395,9 @@ public final class JobMaster: Steppable {
     func end(_ outcome: JobOutcome) {
         if hasEnd { return }
         let isRunning = cancel()
+        #if Sabotage
+        if case .cancelled = outcome { FailPoint.cancellingTold.reach() }
+        #endif
         checkpointing.end()
         copying.cancel()
         follow(isRunning, .end(outcome))
@@ -397,72 +418,6 @@ public final class JobMaster: Steppable {
         deployer.jobEnded()
         start.directory.release()
         onEnd(outcome, status)
-    }
-
-    /// Removes what only this run had a use for; what cannot be removed is told and does no harm.
-    private func removeScratch() {
-        let path = start.directory.isLasting ? start.directory.work : start.directory.path
-        do throws(WeirError) {
-            try world.files.removeTree(path)
-        } catch {
-            onNotice("\(path) could not be removed: \(error)")
-        }
-    }
-
-    // MARK: Publishing
-
-    /// Publishes a manifest on an I/O thread; the queue brings what came of it.
-    func publish(_ manifest: CheckpointManifest) {
-        let checkpoints = start.checkpoints
-        let queue = self.queue
-        let most = deployer.mostManifestBytes
-        background.run {
-            do throws(WeirError) {
-                // Before it is there: no attempt could be started from it.
-                if let most, manifest.encoded().count > most { throw SnapshotLimit.error }
-                try checkpoints.publish(manifest)
-                queue.post(.published(manifest.checkpoint))
-            } catch {
-                queue.post(.publishFailed(manifest.checkpoint, error))
-            }
-        }
-    }
-
-    /// Deletes what was given up and what retention does not keep, on an I/O thread, and renews the
-    /// fallback copy if it is time; one after the other, so that nothing is deleted while it is copied.
-    func clean(_ work: CleanUp) {
-        let checkpoints = start.checkpoints
-        let retained = start.options.settings.retainedCheckpoints
-        let now = world.clock.monotonicNanoseconds()
-        let isCopied = work.retention != nil && fallbackPolicy.completed(now: now)
-        let copied = isCopied ? status.lastCheckpoint : nil
-        let fallback = start.directory.fallback
-        background.run { [queue, copying, onNotice] in
-            do throws(WeirError) {
-                for range in work.discarded {
-                    #if Sabotage
-                    if Sabotage.staleCleanUp.isActive {
-                        try checkpoints.discard(range.lowerBound...CheckpointID(.max))
-                        continue
-                    }
-                    #endif
-                    try checkpoints.discard(range)
-                }
-                if let attempt = work.retention {
-                    try checkpoints.clean(attempt: attempt, keeping: retained)
-                }
-            } catch {
-                onNotice("Old checkpoints could not be removed: \(error)")
-            }
-            do throws(WeirError) {
-                if let copied { try fallback.refresh(copied, cancellation: copying) }
-            } catch {
-                if error.code != .cancelled {
-                    onNotice("Checkpoint \(copied ?? .none) could not be copied aside: \(error)")
-                }
-            }
-            queue.post(.cleaned)
-        }
     }
 
     // MARK: Status

@@ -28,12 +28,21 @@ extension CheckpointStore {
         try confirm(newest, attempt: attempt)
         // The markers first: without its manifest a checkpoint must not look as if it had lost it.
         try files.delete(plan.dropped.map(CheckpointNames.completion))
+        #if Sabotage
+        FailPoint.cleaningMarkers.reach()
+        #endif
         try files.delete(plan.dropped.map(CheckpointNames.manifest))
+        #if Sabotage
+        FailPoint.cleaningManifests.reach()
+        #endif
         let unused = try files.list(prefix: "").filter { name in
             guard let checkpoint = CheckpointNames.checkpoint(of: name) else { return false }
             return checkpoint < newest && !plan.needed.contains(name) && !name.hasPrefix("pins/")
         }
         try files.delete(unused)
+        #if Sabotage
+        FailPoint.cleaningFiles.reach()
+        #endif
         return RetentionReport(checkpoints: plan.dropped, files: unused)
     }
 

@@ -78,15 +78,15 @@ final class SimulatedCandidates: Sendable {
             store,
             as: node,
             Candidate.Callbacks(
-                onLead: { [self] leadership in
+                onLead: { [weak self] leadership in
                     // Not on the thread that renews the lease.
-                    world.threads.background { [self] in lead(world, leadership) }
+                    world.threads.background { [weak self] in self?.lead(world, leadership) }
                 },
-                onDepose: { [self, notices] error in
+                onDepose: { [weak self, notices, root] error in
                     notices.add("\(node): \(error)")
-                    ended(world)
+                    self?.ended(world)
                     // As a supervisor does.
-                    root.threads.background { [self] in startThoseThatEnded() }
+                    root.threads.background { [weak self] in self?.startThoseThatEnded() }
                     world.endProcess(code: error.exitCode)
                 },
                 onNotice: { [notices] in notices.add("\(node): \($0)") }

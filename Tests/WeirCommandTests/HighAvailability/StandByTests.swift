@@ -1,6 +1,8 @@
 import Testing
 import WeirCore
 import WeirREST
+import WeirServer
+import WeirSystem
 
 /// Several job managers of one cluster, with real processes.
 @Suite("Job managers that stand by", .serialized)
@@ -25,7 +27,7 @@ struct StandByTests {
             try cluster.kill(try #require(try cluster.pid("jobmanager-\(leader + 1)")))
             try cluster.tool.until("another one leads and knows the task manager") {
                 let status = try cluster.succeed(["cluster", "status", "--data", cluster.data])
-                return try status.json()["registered slots"]?.integer == 2
+                return try status.json()["registeredSlots"]?.integer == 2
             }
             let second = try #require(try etcd.store("cluster").get("leader"))
             #expect(String(decoding: second, as: UTF8.self) != first)
