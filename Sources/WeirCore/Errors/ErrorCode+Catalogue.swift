@@ -97,13 +97,12 @@ extension ErrorCode {
     public static let planFailed = ErrorCode("WR-CLUSTER-008", .fixJob)
     /// There is no local cluster, or there is one already.
     public static let localCluster = ErrorCode("WR-CLUSTER-009", .refused)
-    /// A worker's process used more memory than its slots have.
-    public static let memoryExceeded = ErrorCode("WR-CLUSTER-012", .fixJob)
-
     /// A job manager that led leads no more; another one does, or will.
     public static let leadershipLost = ErrorCode("WR-CLUSTER-010", .retry)
     /// The store by which job managers agree who leads does not answer, or not as it should.
     public static let metadataStoreFailed = ErrorCode("WR-CLUSTER-011", .fixEnvironment)
+    /// A worker's process used more memory than its slots have.
+    public static let memoryExceeded = ErrorCode("WR-CLUSTER-012", .fixJob)
 
     // MARK: Requests to the REST server
 

@@ -104,7 +104,7 @@ final class TimerQueue {
     }
 
     /// Fires due timers, in order in each key group, until none is left, `limit` have fired, or
-    /// `mayGoOn` says no; returns how many fired and whether due ones may be left.
+    /// `mayGoOn` says no; returns whether due ones may be left.
     ///
     /// A timer is removed just before `body` gets it; `body` may register and remove timers.
     func fire(
