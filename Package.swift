@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// What tests are compiled with: the optimiser would take longer than all tests together.
+let quick = strict + [.unsafeFlags(["-Onone"])]
+
 /// What programs for other machines are linked with: Swift's libraries are inside of them.
 ///
 /// `--static-swift-stdlib` would do the same, and compile everything a second time for tests, which
@@ -203,7 +206,7 @@ let package = Package(
                 name: $0.name + "Tests",
                 dependencies: [.byName(name: $0.name)] + (testImports[$0.name] ?? []),
                 exclude: testData[$0.name] ?? [],
-                swiftSettings: strict
+                swiftSettings: quick
             )
         }
         + [
@@ -212,7 +215,7 @@ let package = Package(
                 dependencies: [
                     "WeirCommand", "WeirREST", "WeirSimulation", "WeirSystem", "WeirTesting",
                 ],
-                swiftSettings: strict
+                swiftSettings: quick
             ),
             // Decoders meet hostile bytes: `Tests/Fuzz`, run by `WeirFuzzTests` and by a campaign.
             .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
@@ -230,12 +233,12 @@ let package = Package(
             .testTarget(
                 name: "WeirFuzzTests",
                 dependencies: ["WeirCore", "WeirSystem"],
-                swiftSettings: strict
+                swiftSettings: quick
             ),
             .testTarget(
                 name: "TidyTests",
                 exclude: ["exceptions.txt", "unprovoked-codes.txt", "unsafe-allowed.txt"],
-                swiftSettings: strict
+                swiftSettings: quick
             ),
         ],
     cxxLanguageStandard: .cxx17
