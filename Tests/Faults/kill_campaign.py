@@ -40,7 +40,7 @@ def arguments():
     parser.add_argument("--kills", type=int, default=10, help="a twentieth of them, at least one, at the end")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--disorder", type=float, default=24.0, help="bound of disorder in hours")
-    parser.add_argument("--speed", type=float, default=500_000, help="pace of the job; 0: none")
+    parser.add_argument("--speed", type=float, default=400_000, help="pace of the job; 0: none")
     parser.add_argument("--longest", type=float, default=1.2, help="seconds from a start to its kill, at most")
     parser.add_argument("--parallelism", type=int, default=2)
     parser.add_argument("--undisturbed", action="store_true", help="first time a run without kills")
